@@ -69,3 +69,7 @@ usec_t clock_real_delay(const Clock *clock, usec_t delay) {
                 return delay;
         return (usec_t)ceil((double)delay / clock->rate);
 }
+
+Moment clock_moment(const Clock *clock) {
+        return (Moment){ .wall = clock_wall(clock), .boot = clock_boot(clock) };
+}

@@ -38,3 +38,11 @@ usec_t clock_boot(const Clock *clock);
 
 /* How long a scaled delay lasts on the real boot clock, rounded up; USEC_INFINITY stays. */
 usec_t clock_real_delay(const Clock *clock, usec_t delay);
+
+/* One moment on both clocks, read together by the engine and handed down as a value. */
+typedef struct Moment {
+        usec_t wall;
+        usec_t boot;
+} Moment;
+
+Moment clock_moment(const Clock *clock);

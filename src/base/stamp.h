@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "base/clock.h"
+#include "base/strbuf.h"
+
+/* RFC 3339 in UTC with seconds: "2025-11-22T03:12:05Z". */
+void stamp_format_utc(StrBuf *b, usec_t wall);
+
+/* For people, in the machine's time zone: "03:12" when `wall` is on the local day of `now`, else
+ * "Nov 21 03:12", and with the year when that differs. */
+void stamp_format_local(StrBuf *b, usec_t wall, usec_t now);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "core/limit.h"
+
+/* What a record tells: one fixed MESSAGE_ID each, never changed once released (systemd/mailsecd.catalog). */
+typedef enum Event {
+        EVENT_NONE,
+        EVENT_RAISED,
+        EVENT_WORSENED,
+        EVENT_EASED,
+        EVENT_CLEARED,
+        EVENT_REMINDER,
+        EVENT_CHANGED, /* a result differs from the one before where no limit speaks */
+        EVENT_STARTED,
+        EVENT_RELOADED,
+        EVENT_RELOAD_REFUSED,
+        EVENT_HEARTBEAT,
+        EVENT_STOPPED,
+        EVENT_RECORDS_LOST, /* records had to be dropped because no sink took them */
+        _EVENT_MAX,
+} Event;
+
+/* MAILSEC_EVENT: "raised", "reload-refused", ... */
+const char *event_name(Event event);
+
+/* MESSAGE_ID: 32 lower-case hex digits. */
+const char *event_message_id(Event event);
+
+/* PRIORITY (spec section 5): critical 2, warning 4; cleared and eased 5; the daemon's own failures 3; others 6. */
+int event_priority(Event event, Level level);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "core/settings.h"
+#include "core/source.h"
+
+#include <systemd/sd-event.h>
+
+/* HTTPS by libcurl on an sd_event loop. Nothing of curl leaves this file: an exchange ends in a Reply
+ * whose outcome says all there is to know. */
+typedef struct Http Http;
+typedef struct HttpCall HttpCall;
+
+/* The `reply` and its texts are valid during the call only. The call is over and freed after it returns; its handle must not be used any more.
+ * Never called from inside http_start(): completions come from the loop, one per turn. */
+typedef void (*http_done_t)(void *userdata, const Reply *reply);
+
+/* One for the life of the process: connections, TLS sessions and the CA store are kept in it. `user_agent` is copied. 0 or negative errno. */
+int http_new(sd_event *event, const char *user_agent, Http **ret);
+
+/* Ends it; calls still under way are cancelled without a word. NULL is fine. */
+Http *http_free(Http *http);
+DEFINE_CLEANUP(Http *, http_free)
+
+/* Starts an exchange: https only, no redirects, TLS 1.2 or newer, verified, the environment's proxies not
+ * read; total timeout, connect timeout and low-speed limit from endpoint->timeout (real time). Request and endpoint must stay
+ * until the call is over. 0 or negative errno. */
+int http_start(Http *http, const Endpoint *endpoint, const Request *request, http_done_t done,
+               void *userdata, HttpCall **ret);
+
+/* Drops it: `done` is not called. NULL is fine; returns NULL. */
+HttpCall *http_cancel(HttpCall *call);
+
+/* Exchanges under way. */
+unsigned http_running(const Http *http);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "core/settings.h"
+#include "core/source.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The Email Queue API (seed 003): one GET /stats tells the queues of every domain of an account. */
+
+/* What an account remembers between polls, allocated once: two samples of the 12 numbers per domain (the one being
+ * read and the last good one, swapped when an answer is whole) and how long each queue's head has stood. */
+typedef struct SymantecTable SymantecTable;
+
+/* For `n` domain names (lower case, A-label form, borrowed together with their strings). -ENOMEM or 0. */
+int symantec_table_new(const char *const *names, uint32_t n, SymantecTable **ret);
+SymantecTable *symantec_table_free(SymantecTable *table);
+DEFINE_CLEANUP(SymantecTable *, symantec_table_free)
+
+/* Takes over from an older table what it knows of the domains that both have (by name): after a reload. */
+void symantec_table_adopt(SymantecTable *table, const SymantecTable *old);
+
+/* One poll of one account, a `run` of source_symantec. Settings and table are borrowed until it is
+ * freed; one run per table at a time. With filter_configured the names are asked for by repeated
+ * domain=, split into requests with a URL of at most 4096 bytes. The answers are read element by element while they
+ * arrive; the table changes only in the step that says DONE and OK (a reply is applied whole or not at all). */
+int symantec_run_new(const SymantecSettings *settings, SymantecTable *table, void **ret);
