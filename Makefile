@@ -43,3 +43,151 @@ endif
 # The one list of foreign libraries; docs/HACKING.md says what each is for.
 DAEMON_PKGS := libcurl json-c libconfig libsystemd libidn2
 SIM_PKGS    := libmicrohttpd gnutls libconfig json-c
+TEST_PKGS   := cmocka
+ALL_PKGS    := $(sort $(DAEMON_PKGS) $(SIM_PKGS) $(TEST_PKGS))
+pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
+pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+PKG_CFLAGS  := $(call pkg_cflags,$(ALL_PKGS))
+DAEMON_LIBS := $(call pkg_libs,$(DAEMON_PKGS)) -lm
+SIM_LIBS    := $(call pkg_libs,$(SIM_PKGS)) -lm
+CMOCKA_LIBS := $(call pkg_libs,$(TEST_PKGS)) -lm
+
+# --- what is built ---------------------------------------------------------------------------------
+
+layer_objs = $(patsubst %.c,$(B)/obj/%.o,$(wildcard src/$(1)/*.c))
+LAYERS     := base core source config io engine
+$(foreach l,$(LAYERS),$(eval OBJS_$(l) := $(call layer_objs,$(l))))
+LIB_PURE   := $(B)/libpure.a
+LIB_ALL    := $(B)/libmailsec.a
+SIM_OBJS   := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/sim/*.c))
+BENCHES    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+UNIT_SRCS  := $(wildcard tests/unit/test-*.c)
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRCS))
+FUZZ_SRCS  := $(wildcard tests/fuzz/fuzz-*.c)
+FUZZERS    := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRCS))
+HEADERS    := $(wildcard src/*/*.h)
+
+# A test of a module of base or core links with those two alone: that is the test of their purity.
+pure_names := $(basename $(notdir $(wildcard src/base/*.c src/core/*.c)))
+PURE_TESTS := $(filter $(addprefix $(B)/unit/test-,$(pure_names)),$(UNIT_TESTS))
+RICH_TESTS := $(filter-out $(PURE_TESTS),$(UNIT_TESTS))
+
+V ?=
+ifeq ($(V),)
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(2)
+else
+say = @:
+endif
+
+.PHONY: all help demo check check-unit check-system check-lint check-headers check-fuzz bench coverage \
+        format install clean
+
+all: $(B)/mailsecd $(B)/mailsec-sim
+
+$(B)/mailsecd: $(B)/obj/src/mailsecd.o $(LIB_ALL)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS)
+
+$(B)/mailsec-sim: $(SIM_OBJS) $(LIB_PURE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(SIM_LIBS)
+
+$(LIB_PURE): $(OBJS_base) $(OBJS_core)
+$(LIB_ALL): $(OBJS_engine) $(OBJS_io) $(OBJS_config) $(OBJS_source) $(OBJS_core) $(OBJS_base)
+$(LIB_PURE) $(LIB_ALL):
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+
+$(PURE_TESTS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(LIB_PURE)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS)
+
+$(RICH_TESTS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(LIB_ALL)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS) $(CMOCKA_LIBS) $(SIM_LIBS)
+
+$(BENCHES): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(LIB_ALL)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS)
+
+# Objects depend on the flags too, so that a variant in the same folder is never a mix.
+FLAGS_FILE := $(B)/flags
+$(shell mkdir -p $(B); printf '%s\n' '$(subst ','\'',$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL))' | cmp -s - $(FLAGS_FILE) || printf '%s\n' '$(subst ','\'',$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL))' >$(FLAGS_FILE))
+
+$(B)/obj/%.o: %.c $(FLAGS_FILE)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+.SECONDARY:
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+# --- what people type ------------------------------------------------------------------------------
+
+help:
+	@echo "make               build $(B)/mailsecd and $(B)/mailsec-sim"
+	@echo "make demo          install what is missing, build, and show a morning of alerts in a minute"
+	@echo "make check         install what the tests need and run all of them"
+	@echo "make check-unit    unit tests only          make check-system  tests of the running daemon"
+	@echo "make check-lint    layers, headers          make check-fuzz    every fuzz target for a while"
+	@echo "make bench         figures: CPU, memory and latency for 1,000 to 100,000 domains"
+	@echo "make coverage      line coverage of the unit tests"
+	@echo "make format        lay the sources out by .clang-format"
+	@echo "make install       DESTDIR, PREFIX, SBINDIR and SYSCONFDIR as usual"
+	@echo "make clean         remove $(B)"
+	@echo "Variables: B=$(B) CC=$(CC) WERROR=1 SANITIZE=address,undefined COVERAGE=1 V=1"
+
+# Each installs what it needs and then starts make anew, so that pkg-config is asked when it is there.
+demo:
+	@tests/packages.sh build
+	@$(MAKE) --no-print-directory all
+	@tests/demo/demo.sh $(B)
+
+check:
+	@tests/packages.sh check
+	@$(MAKE) --no-print-directory check-lint check-unit check-system
+
+check-lint: check-headers
+	@tests/lint/layers.py
+
+# Every header compiles alone.
+check-headers: $(patsubst %.h,$(B)/headers/%.ok,$(HEADERS))
+$(B)/headers/%.ok: %.h $(FLAGS_FILE)
+	$(Q)mkdir -p $(@D) && printf '#include "%s"\n' '$(patsubst src/%,%,$<)' | \
+		$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(PKG_CFLAGS) -fsyntax-only -x c - && touch $@
+
+check-unit: $(UNIT_TESTS)
+	@tests/run-unit.sh $(UNIT_TESTS)
+
+check-system: all
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/system --build $(abspath $(B))
+
+bench: all $(BENCHES)
+	@/usr/bin/python3 tests/bench/bench.py --build $(abspath $(B))
+
+# libFuzzer needs clang; the corpus starts from the tests' data.
+FUZZ_SECONDS ?= 20
+$(FUZZERS): $(B)/fuzz/%: tests/fuzz/%.c $(wildcard src/*/*.c) $(HEADERS)
+	$(call say,FUZZ,$@)
+	$(Q)mkdir -p $(@D) && clang $(CPPFLAGS_ALL) -std=gnu17 -O1 -g -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all $(PKG_CFLAGS) -o $@ $< $(wildcard src/base/*.c src/core/*.c src/source/*.c \
+		src/config/*.c) $(DAEMON_LIBS)
+check-fuzz: $(FUZZERS)
+	@tests/run-fuzz.sh $(FUZZ_SECONDS) $(FUZZERS)
+
+coverage:
+	@$(MAKE) --no-print-directory B=$(B)/coverage COVERAGE=1 CFLAGS="-O0 -g" check-unit
+	@gcovr --root . --object-directory $(B)/coverage --filter 'src/(core|source|config|base|io)/' \
+		--exclude-unreachable-branches --print-summary
+
+format:
+	@clang-format -i $(wildcard src/*.c src/*/*.[ch] tests/*/*.[ch])
+
+DESTDIR ?=
+install: all
+	install -D -m 755 $(B)/mailsecd $(DESTDIR)$(SBINDIR)/mailsecd
+	install -D -m 644 conf/mailsecd.conf $(DESTDIR)$(SYSCONFDIR)/mailsecd/mailsecd.conf
+	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/mailsecd/conf.d
+
+clean:
+	rm -rf $(B)

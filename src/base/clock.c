@@ -64,6 +64,10 @@ usec_t clock_boot(const Clock *clock) {
         return clock->rate == 1 ? real : (usec_t)((double)real * clock->rate);
 }
 
+usec_t clock_monotonic(void) {
+        return now_of(CLOCK_MONOTONIC);
+}
+
 usec_t clock_real_delay(const Clock *clock, usec_t delay) {
         if (clock->rate == 1 || delay == USEC_INFINITY)
                 return delay;

@@ -3,8 +3,9 @@
 
 #include <stdint.h>
 
-/* Every time and duration in mailsecd: microseconds. A point in time is either wall clock (since 1970,
- * UTC) or boot clock (CLOCK_BOOTTIME, goes on over suspend, never steps); the name says which. */
+/* Every time and duration in mailsecd: microseconds. A point in time is either wall clock (since
+ * 1970, UTC) or boot clock (CLOCK_BOOTTIME, goes on over suspend, never steps); the name says
+ * which. */
 typedef uint64_t usec_t;
 
 #define USEC_PER_MSEC ((usec_t)1000)
@@ -24,17 +25,22 @@ typedef struct Clock {
  * -EINVAL when the text is anything else; *ret is untouched then. */
 int clock_parse(const char *text, Clock *ret);
 
-/* The clock that the environment asks for: the only place that reads MAILSEC_CLOCK. Returns 0 for the
- * plain clock, 1 for a scaled one, -EINVAL for an unreadable value. */
+/* The clock that the environment asks for: the only place that reads MAILSEC_CLOCK. Returns 0 for
+ * the plain clock, 1 for a scaled one, -EINVAL for an unreadable value. */
 int clock_from_environment(Clock *ret);
 
 /* EPOCH + (real - EPOCH) x RATE; never below 0. */
 usec_t clock_scale(const Clock *clock, usec_t real);
 
 /* Now, scaled. The wall clock is for display and the vendor's time stamps, the boot clock for
- * intervals. Called in src/engine/ and by the simulator only; everything else is handed the value. */
+ * intervals. Called in src/engine/ and by the simulator only; everything else is handed the value.
+ */
 usec_t clock_wall(const Clock *clock);
 usec_t clock_boot(const Clock *clock);
+
+/* CLOCK_MONOTONIC as it is, for the service manager's MONOTONIC_USEC (sd_notify(3)); never scaled.
+ */
+usec_t clock_monotonic(void);
 
 /* How long a scaled delay lasts on the real boot clock, rounded up; USEC_INFINITY stays. */
 usec_t clock_real_delay(const Clock *clock, usec_t delay);

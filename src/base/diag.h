@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-/* Diagnostics: what the program has to say about itself, on stderr, a line each with a "<N>" priority
- * prefix (sd-daemon(3)) unless stderr is a terminal. Alerts never go this way: they are records for the
- * sinks. Called from src/io/, src/engine/ and the programs' main files only. */
+/* Diagnostics: what the program has to say about itself, on stderr, a line each with a "<N>"
+ * priority prefix (sd-daemon(3)) unless stderr is a terminal. Alerts never go this way: they are
+ * records for the sinks. Called from src/io/, src/engine/ and the programs' main files only. */
 
 typedef enum Diag {
         DIAG_ERROR = 3, /* syslog(3) severities */

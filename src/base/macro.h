@@ -37,3 +37,6 @@ static inline void freep(void *p) {
 }
 
 #define _cleanup_free_ _cleanup_(freep)
+
+#define container_of(ptr, type, member)                                                            \
+        ((type *)(void *)((char *)(ptr) - offsetof(type, member)))

@@ -9,7 +9,8 @@ Secret *secret_new(const char *text, size_t size) {
         size_t page = (size_t)sysconf(_SC_PAGESIZE);
         size_t mapped = (sizeof(Secret) + size + 1 + page - 1) / page * page;
 
-        Secret *secret = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        Secret *secret =
+                mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (secret == MAP_FAILED)
                 return NULL;
         /* Both are best effort: RLIMIT_MEMLOCK may be 0, and a dump may be off anyway. */

@@ -8,9 +8,9 @@
 /* A password or key in pages of its own: kept out of core dumps (MADV_DONTDUMP), locked where the
  * limits allow, overwritten before they are given back. */
 typedef struct Secret {
-        size_t size;      /* without the NUL */
+        size_t size; /* without the NUL */
         size_t mapped;
-        char text[];      /* NUL-terminated */
+        char text[]; /* NUL-terminated */
 } Secret;
 
 /* Copies `size` bytes; the caller overwrites its own copy. NULL without memory. */

@@ -8,5 +8,5 @@
 void stamp_format_utc(StrBuf *b, usec_t wall);
 
 /* For people, in the machine's time zone: "03:12" when `wall` is on the local day of `now`, else
- * "Nov 21 03:12", and with the year when that differs. */
+ * "Nov 21 03:12", and "Nov 21 2024 03:12" when the year differs. English in every locale. */
 void stamp_format_local(StrBuf *b, usec_t wall, usec_t now);

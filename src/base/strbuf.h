@@ -8,14 +8,15 @@
 #include <stddef.h>
 
 /* A growing text, always NUL-terminated once something was added. A failed addition (no memory, or
- * past `max`) marks it `failed`, keeps what was there, and lets every later addition fail too, so one
- * look at strbuf_error() at the end is enough. All-zero is a valid empty one without a ceiling. */
+ * past `max`) marks it `failed`, keeps what was there, and lets every later addition fail too, so
+ * one look at strbuf_error() at the end is enough. All-zero is a valid empty one without a ceiling.
+ */
 typedef struct StrBuf {
         char *data; /* NULL while empty */
         size_t size;
         size_t allocated;
         size_t max; /* most bytes of text, 0 = no ceiling */
-        int error;  /* 0, -ENOMEM or -E2BIG */
+        int error;  /* 0, -ENOMEM, -E2BIG or -EINVAL (a format that cannot be printed) */
 } StrBuf;
 
 int strbuf_add(StrBuf *b, const char *data, size_t size);

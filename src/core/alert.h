@@ -9,26 +9,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One alert's state. All-zero is quiet: level ok and no streak. Pure: the clock is an argument. */
+/* One alert's state. All-zero is quiet: level ok and no streak. Pure: the clock is an argument.
+ * Each level above ok is a debounced threshold. It is on when told level >= its level; a sample
+ * speaks against its present side, which lengthens the streak, or for it, which ends the streak. */
 typedef struct Alert {
-        Level level;              /* as told */
-        /* One debounced threshold per level above ok: how many samples in a row spoke against its present
-         * side. A threshold is on when told level >= its level. */
+        Level level; /* as told */
+        /* Samples in a row against the present side of each level's threshold; [LEVEL_OK] is
+         * unused. */
         uint16_t streak[_LEVEL_MAX];
-        usec_t since;             /* wall: first sample of the streak that raised it (or may raise it) */
-        usec_t remind_at;         /* boot: when the next reminder is due; USEC_INFINITY = never */
-        usec_t remind_wait;       /* the wait that led there; doubles up to remind_max */
+        usec_t since;     /* wall: first sample of the streak that raised it or may raise it; after
+                           * EVENT_CLEARED still that of the alert just over, until the next */
+        usec_t remind_at; /* boot: when the next reminder is due; USEC_INFINITY = none (set by the
+                           * first alert_step(); of no meaning while the level is ok) */
+        usec_t remind_wait; /* the wait that led there; doubles up to remind_max */
 } Alert;
 
-/* Takes the level of one sample (from limit_judge()) and answers what is to be told now: EVENT_NONE, _RAISED, _WORSENED,
- * _EASED or _CLEARED. Rises to the mildest level held through raise_after samples, falls to the worst
- * level held through clear_after samples (spec section 5). *ret_previous is the level before (may be NULL). */
+/* Takes the level of one sample (from limit_judge()) and answers what is to be told now:
+ * EVENT_NONE, _RAISED, _WORSENED, _EASED or _CLEARED. Rises to the mildest level held through
+ * raise_after samples, falls to the worst level held through clear_after samples (spec section 5).
+ * Each event but _CLEARED starts the reminders anew. *ret_previous is the level before (may be
+ * NULL). */
 Event alert_step(Alert *alert, const Policy *policy, Level level, Moment now, Level *ret_previous);
 
-/* EVENT_REMINDER when one is due at `now` (and plans the next), else EVENT_NONE. A suspend or late timer gives one reminder, not several. */
+/* EVENT_REMINDER when one is due at `now` (and plans the next from there), else EVENT_NONE. After a
+ * suspend or a late timer there is one reminder, not several. */
 Event alert_remind(Alert *alert, const Policy *policy, Moment now);
 
 /* Whether nothing about it is worth keeping: ok and no streak. */
 bool alert_is_quiet(const Alert *alert);
-
-/* Whether alert_step() with LEVEL_OK would change nothing... used by the judge to skip quiet metrics. */

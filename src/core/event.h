@@ -3,7 +3,10 @@
 
 #include "core/limit.h"
 
-/* What a record tells: one fixed MESSAGE_ID each, never changed once released (systemd/mailsecd.catalog). */
+#include <stdbool.h>
+
+/* What a record tells: one fixed MESSAGE_ID each, never changed once released
+ * (systemd/mailsecd.catalog). */
 typedef enum Event {
         EVENT_NONE,
         EVENT_RAISED,
@@ -21,11 +24,15 @@ typedef enum Event {
         _EVENT_MAX,
 } Event;
 
-/* MAILSEC_EVENT: "raised", "reload-refused", ... */
+/* MAILSEC_EVENT: "raised", "reload-refused", ...; "none" is in no record. */
 const char *event_name(Event event);
 
-/* MESSAGE_ID: 32 lower-case hex digits. */
+/* MESSAGE_ID: 32 lower-case hex digits; NULL for EVENT_NONE. */
 const char *event_message_id(Event event);
 
-/* PRIORITY (spec section 5): critical 2, warning 4; cleared and eased 5; the daemon's own failures 3; others 6. */
+/* PRIORITY (spec section 5): raised, worsened and reminder by level, critical 2 and warning 4;
+ * cleared and eased 5; the daemon's own failures (reload refused, records lost) 3; others 6. */
 int event_priority(Event event, Level level);
+
+/* Whether it tells of an alert or a result, not of the daemon itself. */
+bool event_is_alert(Event event);

@@ -18,24 +18,27 @@ typedef enum Unit {
 
 const char *unit_name(Unit unit);
 
-/* How a row gets its value. What differs between metrics is data; src/source/ has one function per reader. */
+/* How a row gets its value. What differs between metrics is data; src/source/ has one function per
+ * reader. */
 typedef enum Reader {
-        READ_ENGINE,         /* the engine knows it: up, data_age, tests_left, running */
-        READ_NUMBER,         /* the number at `key` (or, in /stats, at `key2`) */
-        READ_COUNTED,        /* counted over a whole /stats answer: seen, missing, unconfigured */
-        READ_SUM,            /* /stats: of the two metrics named `key` and `key2` */
-        READ_OLDER,          /* /stats: the greater of the two metrics named `key` and `key2` */
-        READ_STUCK,          /* /stats: for how long the head of either queue (`key`, `key2`: metrics) has not moved */
-        READ_COLOR,          /* the color word at the JSON pointer `key` */
-        READ_RECORD,         /* the grade of the record `key`: main.alerts, dns.KEY.highlights and .results */
-        READ_MX_HOSTS,       /* entries of test_email.mx */
-        READ_MX_FLAG,        /* MX entries whose member `key` is true */
-        READ_MX_SUM,         /* the sum of member `key` over MX entries */
-        READ_MX_ALERT,       /* MX entries with the alert `key` */
-        READ_MX_PTR,         /* MX entries whose reverse name is absent or judged bad */
-        READ_MX_PORTS,       /* the sum of open ports */
-        READ_DNSSEC,         /* record types of test_email.dnssec.results that are not validly signed */
-        READ_RESULT_AGE,     /* now - internals.ts */
+        READ_ENGINE,  /* the engine knows it: up, data_age, tests_left, running */
+        READ_NUMBER,  /* the number at `key` (or, in /stats, at `key2`) */
+        READ_COUNTED, /* counted over a whole /stats answer: seen, missing, unconfigured */
+        READ_SUM,     /* /stats: of the two metrics named `key` and `key2` */
+        READ_OLDER,   /* /stats: the greater of the two metrics named `key` and `key2` */
+        READ_STUCK,   /* /stats: for how long the head of either queue (`key`, `key2`: metrics) has
+                         not moved */
+        READ_COLOR,   /* the color word at the JSON pointer `key` */
+        READ_RECORD,  /* the grade of the record `key`: main.alerts, dns.KEY.highlights and .results
+                       */
+        READ_MX_HOSTS,   /* entries of test_email.mx */
+        READ_MX_FLAG,    /* MX entries whose member `key` is true */
+        READ_MX_SUM,     /* the sum of member `key` over MX entries */
+        READ_MX_ALERT,   /* MX entries with the alert `key` */
+        READ_MX_PTR,     /* MX entries whose reverse name is absent or judged bad */
+        READ_MX_PORTS,   /* the sum of open ports */
+        READ_DNSSEC,     /* record types of test_email.dnssec.results that are not validly signed */
+        READ_RESULT_AGE, /* now - internals.ts */
         _READER_MAX,
 } Reader;
 
@@ -46,12 +49,13 @@ typedef enum Scale {
         SCALE_STALE,    /* of stale_after x interval in seconds */
 } Scale;
 
-/* A metric is a row (spec section 4). One table per source and scope drives decoding, judging, journal
- * fields, --list-metrics, the config keys and the generated reference. Adding a metric is adding a row. */
+/* A metric is a row (spec section 4). One table per source and scope drives decoding, judging,
+ * journal fields, --list-metrics, the config keys and the generated reference. Adding a metric is
+ * adding a row. */
 typedef struct Metric {
-        const char *name;   /* the config key and MAILSEC_METRIC */
-        const char *key;    /* where its value comes from, as `reader` says */
-        const char *key2;   /* the other spelling or operand, or NULL */
+        const char *name; /* the config key and MAILSEC_METRIC */
+        const char *key;  /* where its value comes from, as `reader` says */
+        const char *key2; /* the other spelling or operand, or NULL */
         Reader reader;
         Bad bad;
         Unit unit;
@@ -59,6 +63,8 @@ typedef struct Metric {
         Limit limit;        /* the built-in one; a part that is NAN is not set */
         const char *phrase; /* its words in MESSAGE; "{}" is where the value stands */
         const char *help;   /* one line for --list-metrics and the manual */
+        const char *good;   /* once it is good again, where `phrase` with a good value would mislead
+                             * ("no test result for 0s"); NULL = `phrase` */
 } Metric;
 
 typedef enum SourceId {
@@ -92,8 +98,9 @@ const MetricSet *metric_set(SourceId source, Scope scope);
 /* The row's index in its set, or SIZE_MAX. */
 size_t metric_find(const MetricSet *set, const char *name);
 
-/* Fixed places in the sets, checked by a test. The 12 numbers of a /stats domain come first, in the order of
- * the guide's table 5: messages, oldest, mean of receive and delivery, inbound before outbound. */
+/* Fixed places in the sets, checked by a test. The 12 numbers of a /stats domain come first, in the
+ * order of the guide's table 5: messages, oldest, mean of receive and delivery, inbound before
+ * outbound. */
 enum {
         SYMANTEC_WIRE_N = 12, /* metrics 0 .. 11 of SOURCE_SYMANTEC, SCOPE_DOMAIN */
         SYMANTEC_TOTALS = 1,  /* metrics 1 .. 6 of SOURCE_SYMANTEC, SCOPE_ACCOUNT */

@@ -4,19 +4,19 @@
 #include <stdbool.h>
 
 /* What came of asking a peer: its fault or luck, never ours (our own failures are negative errno).
- * One table says the words, whether and how to retry, and whose failure it is (apis.md section 2). */
+ * One table says the words, whether and how to retry, and whose failure it is (apis.md 2). */
 typedef enum Outcome {
         OUTCOME_OK,
-        OUTCOME_AUTH,           /* 401, wrong or missing key */
-        OUTCOME_FORBIDDEN,      /* 403: View Statistics missing */
-        OUTCOME_NOT_FOUND,      /* 404: wrong base URL */
-        OUTCOME_RATE_LIMITED,   /* 429 */
-        OUTCOME_SERVER,         /* 5xx */
-        OUTCOME_HTTP,           /* any other status that is not 2xx */
-        OUTCOME_REDIRECT,       /* 3xx: never followed */
+        OUTCOME_AUTH,         /* 401, wrong or missing key */
+        OUTCOME_FORBIDDEN,    /* 403: View Statistics missing */
+        OUTCOME_NOT_FOUND,    /* 404: wrong base URL */
+        OUTCOME_RATE_LIMITED, /* 429 */
+        OUTCOME_SERVER,       /* 5xx */
+        OUTCOME_HTTP,         /* any other status that is not 2xx */
+        OUTCOME_REDIRECT,     /* 3xx: never followed */
         OUTCOME_TIMEOUT,
-        OUTCOME_DNS,            /* name not resolved */
-        OUTCOME_CONNECT,        /* connection refused or no route */
+        OUTCOME_DNS,     /* name not resolved */
+        OUTCOME_CONNECT, /* connection refused or no route */
         OUTCOME_PROXY,
         OUTCOME_TLS,            /* certificate or handshake */
         OUTCOME_NETWORK,        /* broken off underway */
@@ -34,23 +34,25 @@ typedef enum Outcome {
 } Outcome;
 
 typedef enum Retry {
-        RETRY_NORMAL,   /* at the next regular time */
-        RETRY_BACKOFF,  /* exponential back-off with jitter, Retry-After honoured */
-        RETRY_RARELY,   /* 30 to 60 minutes: it will not mend by itself, and locks must not be provoked */
-        RETRY_DAY,      /* after 24 hours and jitter */
-        RETRY_SLOWLY,   /* hours */
-        RETRY_NEVER,    /* not before the configuration changes */
+        RETRY_NORMAL,  /* at the next regular time; BUDGET: when budget_next() says */
+        RETRY_BACKOFF, /* exponential back-off with jitter, Retry-After honoured */
+        RETRY_RARELY,  /* 30 to 60 minutes: it does not mend by itself, nor must it lock a login */
+        RETRY_DAY,     /* after 24 hours and jitter */
+        RETRY_SLOWLY,  /* hours */
+        RETRY_NEVER,   /* not before the configuration changes */
 } Retry;
 
 typedef struct OutcomeInfo {
-        const char *reason;  /* MAILSEC_REASON: "auth", "tls", "timeout", ... */
-        const char *words;   /* for people: "the login is refused (HTTP 401)" */
-        const char *advice;  /* what to do: "check username and password_file; ..." */
+        const char *reason; /* MAILSEC_REASON: "auth", "tls", "timeout", ... */
+        const char *words;  /* for people: "the login is refused" */
+        const char *advice; /* what to do, a clause without a full stop; NULL with OK */
         Retry retry;
-        bool account;        /* the API's failure (its account's `up`), not the domain's own */
+        bool account; /* the API's failure (its account's `up`), not the domain's own */
 } OutcomeInfo;
 
+/* The row of the table, never NULL. */
 const OutcomeInfo *outcome_info(Outcome outcome);
 
-/* The outcome of an HTTP status: OK for 2xx. */
+/* The outcome of an HTTP status: OK for 2xx (also when the body turns out unreadable), HTTP for
+ * what no other outcome names. */
 Outcome outcome_of_status(long status);

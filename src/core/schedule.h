@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A queue ordered by a key (a due time, or the age of a result): a binary heap of intrusive items, so
- * that one timer serves everything and moving an item costs log n. */
+/* A queue ordered by a key (a due time, or the age of a result): a binary heap of intrusive items,
+ * so that one timer serves everything and moving an item costs log n. */
 typedef struct ScheduleItem {
         usec_t key;
-        uint32_t at;    /* place in the heap + 1; 0 = not queued */
-        uint32_t kind;  /* the owner's: what the item is embedded in */
+        uint32_t at;   /* place in the heap + 1; 0 = not queued */
+        uint32_t kind; /* the owner's: what the item is embedded in */
 } ScheduleItem;
 
 typedef struct Schedule {
@@ -23,7 +23,8 @@ typedef struct Schedule {
 /* Makes room for n items, so that schedule_put() up to there cannot fail. 0 or -ENOMEM. */
 int schedule_reserve(Schedule *s, size_t n);
 
-/* Queues the item, or moves it when it is queued already. 0 or -ENOMEM (unchanged then). Items with equal keys leave in the order of heap... no order is promised. */
+/* Queues the item, or moves it when it is queued already. 0 or -ENOMEM (unchanged then). Among
+ * items with equal keys no order is promised. */
 int schedule_put(Schedule *s, ScheduleItem *item, usec_t key);
 
 /* Takes it out; nothing happens when it is not queued. */
@@ -35,7 +36,8 @@ ScheduleItem *schedule_first(const Schedule *s);
 /* Frees the queue, not the items. */
 void schedule_done(Schedule *s);
 
-/* When a target runs again after a run that began at `last` (both wall): the point of the interval grid that
- * its hash decides, approached from `last` without a run earlier than nine tenths of an interval or later than
- * five quarters, so that load spreads within a few runs, and a restart or clock step does not bunch it. */
+/* When a target runs again after a run that began at `last` (same clock): the first point, nine
+ * tenths of an interval or more later, of the interval grid that its hash decides, but at most five
+ * quarters of an interval later. So load spreads within a few runs and stays, whatever delays
+ * single runs have, and a restart or clock step does not bunch it. `interval` 0 answers `last`. */
 usec_t schedule_next_run(uint64_t hash, usec_t interval, usec_t last);

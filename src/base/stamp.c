@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/stamp.h"
+
+#include <time.h>
+
+void stamp_format_utc(StrBuf *b, usec_t wall) {
+        time_t seconds = (time_t)(wall / USEC_PER_SEC);
+        struct tm tm = {};
+
+        gmtime_r(&seconds, &tm);
+        strbuf_addf(b, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+                    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+void stamp_format_local(StrBuf *b, usec_t wall, usec_t now) {
+        static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+        time_t seconds = (time_t)(wall / USEC_PER_SEC), today = (time_t)(now / USEC_PER_SEC);
+        struct tm tm = {}, tm_now = {};
+
+        localtime_r(&seconds, &tm);
+        localtime_r(&today, &tm_now);
+        if (tm.tm_year != tm_now.tm_year)
+                strbuf_addf(b, "%s %d %d ", months[tm.tm_mon], tm.tm_mday, tm.tm_year + 1900);
+        else if (tm.tm_yday != tm_now.tm_yday)
+                strbuf_addf(b, "%s %d ", months[tm.tm_mon], tm.tm_mday);
+        strbuf_addf(b, "%02d:%02d", tm.tm_hour, tm.tm_min);
+}
