@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "engine/monitor.h"
+
+/* Who runs when: the order, the gate of a failing API, concurrency and the budget of tests. */
+
+/* Holds a target that is due back in its account's ready queue, oldest result first. */
+void account_hold(Target *target);
+
+/* A target's time has come: it runs if the account lets it, else it is held. */
+void account_target_due(Target *target, Moment now);
+
+/* Starts held targets as far as gate, concurrency and budget allow, and plans the next look. */
+void account_dispatch(Account *a, Moment now);
+
+/* Books what a finished run says about the API: closes or opens the gate. Returns whether it counts
+ * as a sample of the account's `up` (a run begun before the last failure was known says nothing
+ * new). */
+bool account_book(Account *a, const Run *run, const Step *done, Moment now);
+
+/* Plans a target's next run after one that ended as `done` says. */
+void account_plan(Target *target, const Step *done, Moment now);
+
+/* Whether the account's domains must not raise data_age or up (spec section 4). */
+bool account_is_down(const Account *a);
+
+/* The index of `up`'s level among the account's standing alerts. */
+Level subject_level(const Subject *subject, size_t metric);

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/daemon.h"
+
+#include "base/diag.h"
+#include "base/stamp.h"
+#include "base/text.h"
+#include "engine/announce.h"
+#include "engine/judge.h"
+#include "engine/reload.h"
+#include "engine/status.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <signal.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+/* How long the last records may keep a stopping daemon. */
+#define STOP_FLUSH (1500 * USEC_PER_MSEC)
+
+/* STATUS= is worth at most one message a second. */
+#define STATUS_EVERY USEC_PER_SEC
+
+typedef struct Daemon {
+        const DaemonOptions *options;
+        sd_event *event;
+        Monitor *monitor;
+        usec_t refused_since; /* wall; 0 = the configuration in force is the newest */
+        const char *verdict;  /* of the last reload, for STATUS= */
+        usec_t status_at;     /* real boot clock */
+        uint64_t status_seen; /* what was known when it was told */
+} Daemon;
+
+static const Clock real_clock = { .rate = 1 };
+
+static void daemon_done(Daemon *d) {
+        monitor_free(d->monitor);
+        sd_event_unref(d->event);
+}
+
+static void tell_status(Daemon *d, const char *before) {
+        _cleanup_strbuf_ StrBuf b = {};
+
+        status_line(d->monitor, d->refused_since, d->verdict, &b);
+        (void)sd_notifyf(0, "%sSTATUS=%s", before, strbuf_text(&b));
+        d->status_at = clock_boot(&real_clock);
+}
+
+/* Runs after every turn of the loop: tells the service manager what changed. */
+static int after_turn(sd_event_source *source, void *userdata) {
+        Daemon *d = userdata;
+        const Monitor *m = d->monitor;
+        uint64_t seen = m->counters.runs * 31 + m->sequence + sinks_queued(m->sinks);
+        (void)source;
+
+        if (seen == d->status_seen || clock_boot(&real_clock) < d->status_at + STATUS_EVERY)
+                return 0;
+        d->status_seen = seen;
+        tell_status(d, "");
+        return 0;
+}
+
+static void sink_settings(const Config *config, SinkSettings *ret) {
+        *ret = (SinkSettings){
+                .choice = (SinkChoice)config->output,
+                .facility = config->syslog_facility,
+                .identifier = config->identifier,
+        };
+}
+
+static_assert((int)OUTPUT_AUTO == (int)SINK_AUTO && (int)OUTPUT_JOURNAL == (int)SINK_JOURNAL &&
+                      (int)OUTPUT_SYSLOG == (int)SINK_SYSLOG &&
+                      (int)OUTPUT_BOTH == (int)SINK_BOTH && (int)OUTPUT_STDERR == (int)SINK_STDERR,
+              "the words and the sinks are in one order");
+
+static void log_problems(const Problems *problems) {
+        for (size_t i = 0; i < problems->n; i++) {
+                const Problem *p = &problems->list[i];
+                diag(p->severity == SEVERITY_ERROR ? DIAG_ERROR : DIAG_WARNING, "%s:%u: %s",
+                     p->file, p->line, p->text);
+        }
+}
+
+/* The record for a refused reload names the first error; all of them are in the diagnostics. */
+static void reload_refused(Daemon *d, const Problems *problems, int r, Moment now) {
+        Monitor *m = d->monitor;
+        _cleanup_strbuf_ StrBuf message = {};
+        _cleanup_strbuf_ StrBuf detail = {};
+        const Problem *first = NULL;
+
+        for (size_t i = 0; i < problems->n && !first; i++)
+                if (problems->list[i].severity == SEVERITY_ERROR)
+                        first = &problems->list[i];
+        if (first)
+                strbuf_addf(&detail, "%s:%u: %s", first->file, first->line, first->text);
+        else
+                strbuf_adds(&detail, strerror(-r));
+
+        if (d->refused_since == 0)
+                d->refused_since = now.wall;
+        d->verdict = "the last reload was refused, the configuration before it is in force";
+        m->counters.reloads_refused++;
+
+        strbuf_addf(&message, "reload refused, the running configuration stays in force: %s",
+                    strbuf_text(&detail));
+        if (problems->errors > 1)
+                strbuf_addf(&message, " (and %zu more; mailsecd --check-config lists all)",
+                            problems->errors - 1);
+        _cleanup_strbuf_ StrBuf field = {};
+        strbuf_addf(&field, "MAILSEC_DETAIL=%s", strbuf_text(&detail));
+        announce_daemon(m, EVENT_RELOAD_REFUSED, strbuf_text(&message),
+                        (const char *const[]){ strbuf_text(&field), "MAILSEC_REASON=config", NULL },
+                        now);
+}
+
+static void reload_done(Daemon *d, Moment now) {
+        Monitor *m = d->monitor;
+        _cleanup_strbuf_ StrBuf message = {};
+        SinkSettings settings;
+
+        sink_settings(m->config, &settings);
+        int r = sinks_configure(m->sinks, &settings);
+        if (r < 0)
+                diag(DIAG_ERROR, "Cannot change the output as configured: %s", strerror(-r));
+        d->refused_since = 0;
+        d->verdict = "reloaded";
+        m->counters.reloads++;
+        strbuf_adds(&message, "configuration reloaded: ");
+        status_watched(m, &message);
+        announce_daemon(m, EVENT_RELOADED, strbuf_text(&message), NULL, now);
+}
+
+static void daemon_reload(Daemon *d) {
+        Problems problems = {};
+        Config *config = NULL;
+        Moment now = monitor_now(d->monitor);
+
+        (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=reloading",
+                         clock_monotonic());
+        int r = config_load(d->options->config_path, d->options->environment, &problems, &config);
+        log_problems(&problems);
+        if (r >= 0)
+                r = monitor_reload(d->monitor, config, now);
+        if (r < 0) {
+                reload_refused(d, &problems, r, now);
+        } else {
+                config = NULL;
+                reload_done(d, now);
+        }
+        config_free(config);
+        problems_done(&problems);
+        /* What the parser and the old configuration took is given back, not kept for later. */
+        (void)malloc_trim(0);
+        tell_status(d, "READY=1\n");
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        Daemon *d = userdata;
+        (void)source;
+
+        if (info->ssi_signo == SIGHUP) {
+                daemon_reload(d);
+                return 0;
+        }
+        (void)sd_notify(0, "STOPPING=1\nSTATUS=stopping");
+        diag(DIAG_INFO, "Stopping on %s", strsignal((int)info->ssi_signo));
+        return sd_event_exit(d->event, 0);
+}
+
+static int daemon_setup(Daemon *d) {
+        const DaemonOptions *o = d->options;
+        SinkSettings settings;
+        sigset_t mask;
+
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGTERM);
+        sigaddset(&mask, SIGINT);
+        sigaddset(&mask, SIGHUP);
+        if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+                return -errno;
+
+        int r = sd_event_new(&d->event);
+        if (r < 0)
+                return r;
+        static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+        for (size_t i = 0; i < ELEMENTSOF(signals); i++) {
+                r = sd_event_add_signal(d->event, NULL, signals[i], on_signal, d);
+                if (r < 0)
+                        return r;
+        }
+        r = sd_event_set_watchdog(d->event, true);
+        if (r < 0)
+                return r;
+        r = sd_event_add_post(d->event, NULL, after_turn, d);
+        if (r < 0)
+                return r;
+        r = monitor_new(d->event, o->clock, o->config, judge_run, false, &d->monitor);
+        if (r < 0)
+                return r;
+        sink_settings(o->config, &settings);
+        return sinks_new(d->event, o->clock, &settings, &d->monitor->sinks);
+}
+
+static void announce_start(Daemon *d) {
+        Monitor *m = d->monitor;
+        _cleanup_strbuf_ StrBuf message = {};
+
+        strbuf_adds(&message, "mailsecd " VERSION " started: watching ");
+        status_watched(m, &message);
+        strbuf_addf(&message, ", records go to %s", sinks_describe(m->sinks));
+        announce_daemon(m, EVENT_STARTED, strbuf_text(&message),
+                        (const char *const[]){ "MAILSEC_VERSION=" VERSION, NULL }, monitor_now(m));
+}
+
+static void announce_stop(Daemon *d) {
+        Monitor *m = d->monitor;
+        _cleanup_strbuf_ StrBuf message = {};
+
+        strbuf_adds(&message, "mailsecd stops on request: ");
+        status_watched(m, &message);
+        strbuf_adds(&message, " are not watched any more");
+        announce_daemon(m, EVENT_STOPPED, strbuf_text(&message), NULL, monitor_now(m));
+        uint32_t left = sinks_flush(m->sinks, STOP_FLUSH);
+        if (left > 0)
+                diag(DIAG_ERROR,
+                     "%" PRIu32 " records are lost: neither journal nor syslog took them", left);
+}
+
+int daemon_run(const DaemonOptions *options) {
+        _cleanup_(daemon_done) Daemon d = { .options = options };
+
+        int r = daemon_setup(&d);
+        if (r < 0) {
+                diag(DIAG_ERROR, "Cannot start: %s", strerror(-r));
+                if (!d.monitor)
+                        config_free(options->config);
+                return 1;
+        }
+        (void)malloc_trim(0);
+        announce_start(&d);
+        r = monitor_start(d.monitor);
+        if (r >= 0) {
+                tell_status(&d, "READY=1\n");
+                r = sd_event_loop(d.event);
+        }
+        if (r < 0)
+                diag(DIAG_ERROR, "The event loop failed: %s", strerror(-r));
+        announce_stop(&d);
+        return r < 0 ? 1 : 0;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/judge.h"
+
+#include "base/diag.h"
+#include "base/text.h"
+#include "engine/account.h"
+#include "engine/announce.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What a sample is judged with, beside the values. */
+typedef struct Sample {
+        Account *account;
+        Subject *subject;
+        uint32_t domain;
+        const RuleSet *rules;
+        const Reading *reading;
+        void *state;      /* the source's run, for evidence; may be NULL */
+        Outcome outcome;  /* why `up` is down */
+        const char *text; /* the peer's words for it, or NULL */
+} Sample;
+
+static Standing **standing_find(Subject *subject, size_t metric) {
+        Standing **p = &subject->standing;
+        while (*p && (*p)->metric != metric)
+                p = &(*p)->next;
+        return p;
+}
+
+static Standing *standing_new(const Sample *sample, size_t metric) {
+        Standing *s = calloc(1, sizeof(*s));
+        if (!s) {
+                diag(DIAG_ERROR, "Out of memory: a bad sample of %s is not counted",
+                     sample->rules->set->metrics[metric].name);
+                return NULL;
+        }
+        s->account = sample->account;
+        s->domain = sample->domain;
+        s->metric = (uint8_t)metric;
+        s->next = sample->subject->standing;
+        sample->subject->standing = s;
+        return s;
+}
+
+static void standing_drop(Monitor *m, Standing **p) {
+        Standing *s = *p;
+
+        schedule_remove(&m->due, &s->item);
+        *p = s->next;
+        free(s->detail);
+        free(s);
+}
+
+/* What the sample says in evidence, kept for reminders. */
+static void standing_note(Standing *s, const Sample *sample, size_t metric) {
+        _cleanup_strbuf_ StrBuf b = { .max = RECORD_VALUE_MAX };
+
+        if (sample->text)
+                strbuf_adds(&b, sample->text);
+        else if (sample->state)
+                sample->account->ops->detail(sample->state, sample->reading, metric, &b);
+        free(s->detail);
+        /* Evidence that cannot be kept is left out: the alert itself matters more. */
+        b.error = 0;
+        s->detail = strbuf_take(&b);
+        s->outcome = (uint8_t)sample->outcome;
+}
+
+static void plan_reminder(Monitor *m, Standing *s) {
+        if (s->alert.remind_at == USEC_INFINITY || s->alert.level == LEVEL_OK)
+                schedule_remove(&m->due, &s->item);
+        else
+                monitor_queue(m, &s->item, ITEM_ALERT, s->alert.remind_at);
+}
+
+static void judge_metric(const Sample *sample, size_t metric, Moment now) {
+        Monitor *m = sample->account->monitor;
+        const Metric *row = &sample->rules->set->metrics[metric];
+        double value = sample->reading->values[metric];
+        Standing **p = standing_find(sample->subject, metric);
+        Level current = *p ? (*p)->alert.level : LEVEL_OK;
+        Level level = limit_judge(&sample->rules->limits[metric], row->bad, value, current);
+
+        if (level < current && sample->reading->at_least & (UINT64_C(1) << metric))
+                level = current;
+        if (!*p) {
+                if (level == LEVEL_OK)
+                        return;
+                if (!standing_new(sample, metric))
+                        return;
+                p = standing_find(sample->subject, metric);
+        }
+
+        Standing *s = *p;
+        Level previous;
+        s->value = value;
+        s->measured_at = sample->reading->measured_at;
+        Event event = alert_step(&s->alert, &sample->rules->policy, level, now, &previous);
+        if (event != EVENT_NONE) {
+                m->alerts[previous]--;
+                m->alerts[s->alert.level]++;
+                standing_note(s, sample, metric);
+                announce_alert(s, event, previous, NULL, now);
+                plan_reminder(m, s);
+        }
+        if (alert_is_quiet(&s->alert))
+                standing_drop(m, p);
+}
+
+static void judge_sample(const Sample *sample, Moment now) {
+        for (uint8_t i = 0; i < sample->rules->n_judged; i++) {
+                size_t metric = sample->rules->judged[i];
+                if (!isnan(sample->reading->values[metric]))
+                        judge_metric(sample, metric, now);
+        }
+}
+
+void reading_clear(Reading *reading, const MetricSet *set, uint32_t target, Moment now) {
+        *reading = (Reading){ .set = set, .target = target, .measured_at = now.wall };
+        for (size_t i = 0; i < METRICS_MAX; i++)
+                reading->values[i] = NAN;
+}
+
+static void reading_set(Reading *reading, EngineMetric metric, double value) {
+        size_t i = engine_metric(reading->set, metric);
+        if (i < METRICS_MAX)
+                reading->values[i] = value;
+}
+
+static double seconds(usec_t span) {
+        return (double)span / (double)USEC_PER_SEC;
+}
+
+/* The account's own sample: whether its API answers, and what only we can count. */
+static void judge_account(Account *a, Run *run, const Step *done, Reading *reading, Moment now) {
+        Sample sample = {
+                .account = a,
+                .subject = &a->subject,
+                .domain = NAMES_NONE,
+                .rules = a->rules,
+                .reading = reading,
+                .state = done->outcome == OUTCOME_OK && a->symantec ? run->state : NULL,
+        };
+
+        if (run->sample)
+                reading_set(reading, ENGINE_UP, a->failures == 0);
+        if (a->failures > 0) {
+                sample.outcome = done->outcome;
+                sample.text = done->text && *done->text ? done->text : NULL;
+        }
+        if (a->immuniweb) {
+                uint32_t left = budget_left(&a->budget, now.wall);
+                reading_set(reading, ENGINE_TESTS_LEFT, left == UINT32_MAX ? NAN : left);
+                reading_set(reading, ENGINE_RUNNING, a->running);
+        }
+        judge_sample(&sample, now);
+}
+
+static void judge_domain(Account *a, Run *run, const Step *done, Reading *reading, Moment now) {
+        Subject *subject = &a->subjects[reading->target];
+        const Domain *domain = account_domain(a, reading->target);
+        Sample sample = {
+                .account = a,
+                .subject = subject,
+                .domain = reading->target,
+                .rules = domain->rules[a->ops->id],
+                .reading = reading,
+                .state = done->outcome == OUTCOME_OK ? run->state : NULL,
+        };
+
+        if (reading->present)
+                subject->good_at = now.boot;
+        if (!account_is_down(a))
+                reading_set(reading, ENGINE_DATA_AGE, seconds(now.boot - subject->good_at));
+        if (done->outcome != OUTCOME_OK) {
+                sample.outcome = done->outcome;
+                sample.text = done->text && *done->text ? done->text : NULL;
+        }
+        judge_sample(&sample, now);
+}
+
+/* When the vendor ran the test, on the boot clock, so that the sweep can let the result age. */
+static void keep_result(Target *t, const Reading *reading, Moment now) {
+        size_t i = engine_metric(reading->set, ENGINE_RESULT_AGE);
+        double age = reading->values[i];
+        usec_t span = isnan(age) ? 0 : (usec_t)(age * (double)USEC_PER_SEC);
+
+        t->result_at = isnan(age) ? 0 : now.boot > span ? now.boot - span : 1;
+}
+
+static void judge_result(Account *a, Run *run, const Step *done, Moment now) {
+        Target *t = run->target;
+        Reading reading;
+
+        for (uint32_t i = 0; a->ops->read(run->state, i, &reading); i++) {
+                reading.target = t->domain; /* a test's only domain is its target's */
+                reading_set(&reading, ENGINE_UP, 1);
+                judge_domain(a, run, done, &reading, now);
+                announce_changes(t, &reading, now);
+                keep_result(t, &reading, now);
+        }
+        announce_oddities(t, run->state);
+
+        const ImmuniwebId *ids;
+        size_t n = immuniweb_run_ids(run->state, &ids);
+        StrBuf b = { .max = 8192 };
+        for (size_t i = 0; i < n; i++)
+                strbuf_addf(&b, "%s %s\n", ids[i].label, ids[i].id);
+        free(t->ids);
+        t->ids = strbuf_take(&b);
+        strbuf_done(&b);
+}
+
+static void judge_failure(Account *a, Run *run, const Step *done, Moment now) {
+        Reading reading;
+
+        if (run->target->domain == NAMES_NONE || outcome_info(done->outcome)->account ||
+            done->outcome == OUTCOME_BUDGET)
+                return; /* the account's sample says it all */
+        reading_clear(&reading, metric_set(a->ops->id, SCOPE_DOMAIN), run->target->domain, now);
+        if (!account_is_down(a))
+                reading_set(&reading, ENGINE_UP, 0);
+        judge_domain(a, run, done, &reading, now);
+}
+
+void judge_run(Monitor *m, Run *run, const Step *done, Moment now) {
+        Account *a = run->target->account;
+        Reading reading;
+
+        reading_clear(&reading, metric_set(a->ops->id, SCOPE_ACCOUNT), NAMES_NONE, now);
+        if (done->outcome != OUTCOME_OK) {
+                judge_account(a, run, done, &reading, now);
+                judge_failure(a, run, done, now);
+        } else if (a->immuniweb) {
+                judge_account(a, run, done, &reading, now);
+                judge_result(a, run, done, now);
+        } else {
+                for (uint32_t i = 0; a->ops->read(run->state, i, &reading); i++) {
+                        if (reading.set->scope == SCOPE_ACCOUNT)
+                                judge_account(a, run, done, &reading, now);
+                        else
+                                judge_domain(a, run, done, &reading, now);
+                }
+        }
+        announce_lost_records(m, now);
+}
+
+void judge_sweep(Monitor *m, Moment now) {
+        for (uint32_t i = 0; i < m->n_accounts; i++) {
+                Account *a = &m->accounts[i];
+                if (!a->immuniweb || account_is_down(a))
+                        continue;
+                for (uint32_t d = 0; d < a->n; d++) {
+                        Target *t = &a->targets[d];
+                        Reading reading;
+
+                        reading_clear(&reading, metric_set(a->ops->id, SCOPE_DOMAIN), d, now);
+                        reading_set(&reading, ENGINE_DATA_AGE,
+                                    seconds(now.boot - a->subjects[d].good_at));
+                        if (t->result_at > 0)
+                                reading_set(&reading, ENGINE_RESULT_AGE,
+                                            seconds(now.boot - t->result_at));
+                        Sample sample = {
+                                .account = a,
+                                .subject = &a->subjects[d],
+                                .domain = d,
+                                .rules = account_domain(a, d)->rules[a->ops->id],
+                                .reading = &reading,
+                        };
+                        judge_sample(&sample, now);
+                }
+        }
+}
+
+static const RuleSet *standing_rules(const Standing *s) {
+        if (s->domain == NAMES_NONE)
+                return s->account->rules;
+        return account_domain(s->account, s->domain)->rules[s->account->ops->id];
+}
+
+void judge_remind(Monitor *m, Standing *s, Moment now) {
+        if (alert_remind(&s->alert, &standing_rules(s)->policy, now) == EVENT_REMINDER)
+                announce_alert(s, EVENT_REMINDER, s->alert.level, NULL, now);
+        plan_reminder(m, s);
+}
+
+void judge_close_removed(Account *a, Subject *subject, const RuleSet *rules, Moment now) {
+        Monitor *m = a->monitor;
+        Standing **p = &subject->standing;
+
+        while (*p) {
+                Standing *s = *p;
+                if (rules && limit_is_set(&rules->limits[s->metric])) {
+                        p = &s->next;
+                        continue;
+                }
+                Level previous = s->alert.level;
+                if (previous != LEVEL_OK) {
+                        m->alerts[previous]--;
+                        s->alert.level = LEVEL_OK;
+                        s->value = NAN;
+                        announce_alert(s, EVENT_CLEARED, previous, "removed", now);
+                }
+                standing_drop(m, p);
+        }
+}

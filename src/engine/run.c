@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/run.h"
+
+#include "base/diag.h"
+#include "engine/account.h"
+#include "engine/reload.h"
+
+#include <errno.h>
+#include <string.h>
+
+Run *run_free(Run *run) {
+        if (!run)
+                return NULL;
+        Account *a = run->target->account;
+        Monitor *m = a->monitor;
+
+        http_cancel(run->call);
+        schedule_remove(&m->due, &run->item);
+        if (run->state)
+                a->ops->run_free(run->state);
+        for (Run **p = &m->runs; *p; p = &(*p)->next)
+                if (*p == run) {
+                        *p = run->next;
+                        break;
+                }
+        run->target->run = NULL;
+        a->running--;
+        free(run);
+        return NULL;
+}
+
+/* Keeps what a later run needs to go on with a test that was begun. */
+static void run_keep_job(Run *run, Outcome outcome) {
+        Target *t = run->target;
+        if (t->account->ops->id != SOURCE_IMMUNIWEB)
+                return;
+        const char *job = immuniweb_run_job_id(run->state);
+        char *copy =
+                job && outcome != OUTCOME_OK && outcome != OUTCOME_JOB_LOST ? strdup(job) : NULL;
+        free(t->job_id);
+        t->job_id = copy;
+}
+
+static void run_finish(Run *run, const Step *done, Moment now) {
+        Target *t = run->target;
+        Account *a = t->account;
+        Monitor *m = a->monitor;
+
+        m->counters.runs++;
+        m->counters.failures[done->outcome]++;
+        if (done->outcome == OUTCOME_OK)
+                t->last_result = now.wall;
+        if (run->state)
+                run_keep_job(run, done->outcome);
+        run->sample = account_book(a, run, done, now);
+        m->done(m, run, done, now);
+        run_free(run);
+        if (!m->once) {
+                account_plan(t, done, now);
+                monitor_release_retired(m);
+        }
+        /* The next one starts from the loop: a run that fails at once must not recurse. */
+        monitor_queue(m, &a->item, ITEM_ACCOUNT, now.boot);
+        monitor_arm(m);
+}
+
+static void run_fail(Run *run, Outcome outcome, const char *text, Moment now) {
+        Step done = { .type = STEP_DONE, .outcome = outcome, .text = text };
+        run_finish(run, &done, now);
+}
+
+static void run_step(Run *run, const Reply *reply, Moment now);
+
+static void run_reply(void *userdata, const Reply *reply) {
+        Run *run = userdata;
+
+        run->call = NULL; /* over: the handle is not ours any more */
+        run_step(run, reply, monitor_now(run->target->account->monitor));
+}
+
+static void run_fetch(Run *run, Moment now) {
+        Account *a = run->target->account;
+        Monitor *m = a->monitor;
+
+        if (run->step.request.spends_test && !m->once && budget_spend(&a->budget, now.wall) < 0) {
+                run_fail(run, OUTCOME_BUDGET, NULL, now);
+                return;
+        }
+        int r = http_start(m->http, run->endpoint, &run->step.request, run_reply, run, &run->call);
+        if (r < 0) {
+                diag(DIAG_ERROR, "Cannot start a request of %s/%s: %s", source_name(a->ops->id),
+                     a->name, strerror(-r));
+                run_fail(run, OUTCOME_NETWORK, strerror(-r), now);
+                return;
+        }
+        m->counters.requests++;
+}
+
+static void run_step(Run *run, const Reply *reply, Moment now) {
+        Account *a = run->target->account;
+
+        int r = a->ops->step(run->state, reply, now.wall, &run->step);
+        if (r < 0) {
+                diag(DIAG_ERROR, "A run of %s/%s ends: %s", source_name(a->ops->id), a->name,
+                     strerror(-r));
+                run_fail(run, OUTCOME_NETWORK, strerror(-r), now);
+                return;
+        }
+        if (run->step.type != STEP_DONE && now.boot >= run->deadline) {
+                run_fail(run, OUTCOME_DEADLINE, NULL, now);
+                return;
+        }
+        switch (run->step.type) {
+        case STEP_FETCH:
+                run_fetch(run, now);
+                return;
+        case STEP_WAIT:
+                monitor_queue(a->monitor, &run->item, ITEM_RUN,
+                              MIN(now.boot + run->step.wait, run->deadline));
+                monitor_arm(a->monitor);
+                return;
+        case STEP_DONE:
+                run_finish(run, &run->step, now);
+                return;
+        }
+}
+
+void run_wake(Run *run, Moment now) {
+        if (now.boot >= run->deadline)
+                run_fail(run, OUTCOME_DEADLINE, NULL, now);
+        else
+                run_step(run, NULL, now);
+}
+
+static int run_make_state(Run *run) {
+        Target *t = run->target;
+        Account *a = t->account;
+        Monitor *m = a->monitor;
+
+        if (a->symantec)
+                return symantec_run_new(a->symantec, a->table, &run->state);
+
+        ImmuniwebJob job = {
+                .domain = a->names[t->domain],
+                .recheck = a->immuniweb->recheck && !m->once,
+                .job_id = t->job_id,
+        };
+        return immuniweb_run_new(a->immuniweb, &m->service, &job, &run->state);
+}
+
+void run_start(Target *target, Moment now) {
+        Account *a = target->account;
+        Monitor *m = a->monitor;
+
+        Run *run = calloc(1, sizeof(*run));
+        if (!run) {
+                diag(DIAG_ERROR, "Out of memory: a run of %s/%s is put off",
+                     source_name(a->ops->id), a->name);
+                monitor_queue(m, &target->item, ITEM_TARGET, now.boot + USEC_PER_MIN);
+                return;
+        }
+        run->target = target;
+        run->config = m->config;
+        run->endpoint = a->endpoint;
+        run->started = now.boot;
+        run->deadline = a->immuniweb ? now.boot + a->immuniweb->deadline : USEC_INFINITY;
+        run->next = m->runs;
+        m->runs = run;
+        target->run = run;
+        target->last_start = now.wall;
+        a->running++;
+
+        int r = run_make_state(run);
+        if (r < 0)
+                run_fail(run, OUTCOME_NETWORK, strerror(-r), now);
+        else
+                run_step(run, NULL, now);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/status.h"
+
+#include "base/stamp.h"
+
+#include <inttypes.h>
+
+/* When the next target runs: the earliest of the queue that is one. */
+static usec_t next_run(const Monitor *m, Moment now) {
+        usec_t next = USEC_INFINITY;
+
+        for (uint32_t i = 0; i < m->n_accounts; i++) {
+                const Account *a = &m->accounts[i];
+                if (a->item.at > 0)
+                        next = MIN(next, a->item.key);
+                for (uint32_t t = 0; t < a->n_targets; t++)
+                        if (a->targets[t].item.at > 0 && !a->targets[t].held)
+                                next = MIN(next, a->targets[t].item.key);
+        }
+        if (next == USEC_INFINITY)
+                return next;
+        return now.wall + (next > now.boot ? next - now.boot : 0);
+}
+
+void status_watched(const Monitor *m, StrBuf *b) {
+        strbuf_addf(b, "%" PRIu32 " domain%s, %" PRIu32 " source%s", m->config->n_domains,
+                    m->config->n_domains == 1 ? "" : "s", m->n_accounts,
+                    m->n_accounts == 1 ? "" : "s");
+}
+
+static void status_alerts(const Monitor *m, StrBuf *b) {
+        if (m->alerts[LEVEL_CRITICAL] + m->alerts[LEVEL_WARNING] == 0)
+                strbuf_adds(b, "nothing wrong");
+        else
+                strbuf_addf(b, "%" PRIu32 " critical, %" PRIu32 " warning",
+                            m->alerts[LEVEL_CRITICAL], m->alerts[LEVEL_WARNING]);
+        for (uint32_t i = 0; i < m->n_accounts; i++) {
+                const Account *a = &m->accounts[i];
+                if (a->failures > 0)
+                        strbuf_addf(b, "; %s account %s fails (%s)", source_name(a->ops->id),
+                                    a->name, outcome_info(a->outcome)->reason);
+        }
+}
+
+void status_line(const Monitor *m, usec_t refused_since, const char *verdict, StrBuf *b) {
+        Moment now = monitor_now(m);
+        usec_t next = next_run(m, now);
+
+        status_watched(m, b);
+        strbuf_adds(b, "; ");
+        status_alerts(m, b);
+        if (next != USEC_INFINITY) {
+                strbuf_adds(b, "; next run ");
+                stamp_format_local(b, next, now.wall);
+        }
+        if (sinks_queued(m->sinks) > 0)
+                strbuf_addf(b, "; %" PRIu32 " records wait for a sink", sinks_queued(m->sinks));
+        if (verdict) {
+                strbuf_addf(b, "; %s", verdict);
+                if (refused_since > 0) {
+                        strbuf_adds(b, " since ");
+                        stamp_format_local(b, refused_since, now.wall);
+                }
+        }
+}
+
+void status_heartbeat(const Monitor *m, StrBuf *b) {
+        strbuf_adds(b, "alive: ");
+        status_watched(m, b);
+        strbuf_adds(b, "; ");
+        status_alerts(m, b);
+        strbuf_addf(b,
+                    "; %" PRIu64 " runs, %" PRIu64 " failed, %" PRIu64 " records since the start",
+                    m->counters.runs, m->counters.runs - m->counters.failures[OUTCOME_OK],
+                    sinks_sent(m->sinks));
+}
