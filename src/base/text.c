@@ -222,13 +222,12 @@ static bool tag_begins(const char *text, size_t size, bool *ret_breaks) {
 /* Strips tags, folds blanks; stops soon after `max` bytes. */
 static void strip_markup(StrBuf *b, const char *text, size_t size, size_t max) {
         bool blank = false, breaks;
-        size_t closing =
-                0; /* the next '>' at or after i, or size: looked for once, so time is linear */
+        size_t closing = 0; /* the next '>', or size: found once, so that time is linear */
         uint32_t c;
 
         for (size_t i = 0, n; i < size && b->size <= max; i += n) {
                 if (text[i] == '<' && tag_begins(text + i, size - i, &breaks)) {
-                        if (closing < i) {
+                        if (closing <= i) {
                                 const char *p = memchr(text + i, '>', size - i);
                                 closing = p ? (size_t)(p - text) : size;
                         }

@@ -157,6 +157,21 @@ static void daemon_reload(Daemon *d) {
         tell_status(d, "READY=1\n");
 }
 
+/* The last record; what waits for a sink gets a moment more. */
+static void announce_stop(Daemon *d) {
+        Monitor *m = d->monitor;
+        _cleanup_strbuf_ StrBuf message = {};
+
+        strbuf_adds(&message, "mailsecd stops on request: ");
+        status_watched(m, &message);
+        strbuf_adds(&message, " are not watched any more");
+        announce_daemon(m, EVENT_STOPPED, strbuf_text(&message), NULL, monitor_now(m));
+        uint32_t left = sinks_flush(m->sinks, STOP_FLUSH);
+        if (left > 0)
+                diag(DIAG_ERROR,
+                     "%" PRIu32 " records are lost: neither journal nor syslog took them", left);
+}
+
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
         Daemon *d = userdata;
         (void)source;
@@ -167,6 +182,7 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
         }
         (void)sd_notify(0, "STOPPING=1\nSTATUS=stopping");
         diag(DIAG_INFO, "Stopping on %s", strsignal((int)info->ssi_signo));
+        announce_stop(d); /* while the loop that the sinks live on still is one */
         return sd_event_exit(d->event, 0);
 }
 
@@ -215,20 +231,6 @@ static void announce_start(Daemon *d) {
                         (const char *const[]){ "MAILSEC_VERSION=" VERSION, NULL }, monitor_now(m));
 }
 
-static void announce_stop(Daemon *d) {
-        Monitor *m = d->monitor;
-        _cleanup_strbuf_ StrBuf message = {};
-
-        strbuf_adds(&message, "mailsecd stops on request: ");
-        status_watched(m, &message);
-        strbuf_adds(&message, " are not watched any more");
-        announce_daemon(m, EVENT_STOPPED, strbuf_text(&message), NULL, monitor_now(m));
-        uint32_t left = sinks_flush(m->sinks, STOP_FLUSH);
-        if (left > 0)
-                diag(DIAG_ERROR,
-                     "%" PRIu32 " records are lost: neither journal nor syslog took them", left);
-}
-
 int daemon_run(const DaemonOptions *options) {
         _cleanup_(daemon_done) Daemon d = { .options = options };
 
@@ -248,6 +250,5 @@ int daemon_run(const DaemonOptions *options) {
         }
         if (r < 0)
                 diag(DIAG_ERROR, "The event loop failed: %s", strerror(-r));
-        announce_stop(&d);
         return r < 0 ? 1 : 0;
 }
