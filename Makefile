@@ -6,6 +6,9 @@ PREFIX     ?= /usr/local
 SBINDIR    ?= $(PREFIX)/sbin
 BINDIR     ?= $(PREFIX)/bin
 SYSCONFDIR ?= /etc
+MANDIR     ?= $(PREFIX)/share/man
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 B          ?= build
 
 CC         ?= gcc
@@ -133,7 +136,7 @@ help:
 	@echo "make bench         figures: CPU, memory and latency for 1,000 to 100,000 domains"
 	@echo "make coverage      line coverage of the unit tests"
 	@echo "make format        lay the sources out by .clang-format"
-	@echo "make install       DESTDIR, PREFIX, SBINDIR and SYSCONFDIR as usual"
+	@echo "make install       DESTDIR, PREFIX, SBINDIR, SYSCONFDIR, MANDIR, UNITDIR and CATALOGDIR as usual"
 	@echo "make clean         remove $(B)"
 	@echo "Variables: B=$(B) CC=$(CC) WERROR=1 SANITIZE=address,undefined COVERAGE=1 V=1"
 
@@ -147,8 +150,9 @@ check:
 	@tests/packages.sh check
 	@$(MAKE) --no-print-directory check-lint check-unit check-system
 
-check-lint: check-headers
+check-lint: check-headers $(B)/mailsecd
 	@tests/lint/layers.py
+	@tests/lint/docs.py $(B)/mailsecd
 
 # Every header compiles alone.
 check-headers: $(patsubst %.h,$(B)/headers/%.ok,$(HEADERS))
@@ -183,11 +187,24 @@ coverage:
 format:
 	@clang-format -i $(wildcard src/*.c src/*/*.[ch] tests/*/*.[ch])
 
+# A configuration that is there already stays as it is.
 DESTDIR ?=
 install: all
 	install -D -m 755 $(B)/mailsecd $(DESTDIR)$(SBINDIR)/mailsecd
-	install -D -m 644 conf/mailsecd.conf $(DESTDIR)$(SYSCONFDIR)/mailsecd/mailsecd.conf
 	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/mailsecd/conf.d
+	test -e $(DESTDIR)$(SYSCONFDIR)/mailsecd/mailsecd.conf || \
+		install -m 644 conf/mailsecd.conf $(DESTDIR)$(SYSCONFDIR)/mailsecd/mailsecd.conf
+	install -d -m 755 $(DESTDIR)$(UNITDIR)
+	sed 's|^ExecStart=/[^ ]*/mailsecd|ExecStart=$(SBINDIR)/mailsecd|' systemd/mailsecd.service \
+		>$(DESTDIR)$(UNITDIR)/mailsecd.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/mailsecd.service
+	install -D -m 644 systemd/mailsecd.catalog $(DESTDIR)$(CATALOGDIR)/mailsecd.catalog
+	install -D -m 644 docs/mailsecd.8 $(DESTDIR)$(MANDIR)/man8/mailsecd.8
+	install -D -m 644 docs/mailsecd.conf.5 $(DESTDIR)$(MANDIR)/man5/mailsecd.conf.5
+	install -D -m 644 docs/mailsecd-alerts.7 $(DESTDIR)$(MANDIR)/man7/mailsecd-alerts.7
+	if [ -z '$(DESTDIR)' ] && command -v systemctl >/dev/null; then \
+		journalctl --update-catalog; systemctl daemon-reload || :; \
+	fi
 
 clean:
 	rm -rf $(B)

@@ -14,22 +14,24 @@
 
 /* One watched domain. Small: there may be 100,000 (design.md section 3). */
 typedef struct Domain {
-        const char *name;       /* lower case, A-labels, no trailing dot */
-        const char *owner;      /* the domain's, else its group's; NULL = none */
-        const char *runbook;    /* likewise */
-        const char *group;      /* NULL = none */
-        const RuleSet *rules[_SOURCE_MAX]; /* for the source's domain metrics; NULL = not watched by that source */
+        const char *name;                  /* lower case, A-labels, no trailing dot */
+        const char *owner;                 /* the domain's, else its group's; NULL = none */
+        const char *runbook;               /* likewise */
+        const char *group;                 /* NULL = none */
+        const RuleSet *rules[_SOURCE_MAX]; /* for the source's domain metrics; NULL = not watched by
+                                              that source */
         Origin origin;
-        uint16_t account;       /* index in Config.symantec */
+        uint16_t account; /* index in Config.symantec */
 } Domain;
 
 typedef struct SymantecAccount {
         SymantecSettings settings;
-        const RuleSet *rules;   /* for the account metrics */
+        const RuleSet *rules; /* for the account metrics */
         Origin origin;
 } SymantecAccount;
 
-typedef enum OutputChoice { /* the words of output.journal, in the order of io/sink.h's SinkChoice */
+typedef enum OutputChoice { /* the words of output.journal, in the order of io/sink.h's SinkChoice
+                             */
         OUTPUT_AUTO,
         OUTPUT_JOURNAL,
         OUTPUT_SYSLOG,
@@ -40,26 +42,26 @@ typedef enum OutputChoice { /* the words of output.journal, in the order of io/s
 
 /* A whole configuration, read-only once loaded. */
 typedef struct Config {
-        Arena arena;            /* every text and small table below */
-        const char **files;     /* files[0] = "default"; then in the order read */
+        Arena arena;        /* every text and small table below */
+        const char **files; /* files[0] = "default"; then in the order read */
         uint16_t n_files;
 
-        SymantecAccount *symantec;  /* those that are on (username not empty) */
+        SymantecAccount *symantec; /* those that are on (username not empty) */
         uint32_t n_symantec;
         ImmuniwebSettings immuniweb;
         const RuleSet *immuniweb_rules; /* for its account metrics; NULL when the source is off */
 
-        Domain *domains;        /* in the order written */
+        Domain *domains; /* in the order written */
         uint32_t n_domains;
-        Names names;            /* of domains */
+        Names names; /* of domains */
 
         OutputChoice output;
-        int syslog_facility;    /* not shifted */
+        int syslog_facility; /* not shifted */
         const char *identifier;
-        usec_t heartbeat;       /* USEC_INFINITY = off */
+        usec_t heartbeat; /* USEC_INFINITY = off */
         const char *state_dir;
 
-        struct ConfigText *text; /* what --print-config tells: config/print.c */
+        struct Draft *draft; /* as it was written, for --print-config: config/draft.h */
 } Config;
 
 typedef enum Severity {
@@ -69,17 +71,27 @@ typedef enum Severity {
 
 /* What is wrong with a configuration: all of it, in the order of the files and lines. */
 typedef struct Problem {
-        char *file;     /* path as named or found */
-        unsigned line;  /* 0 = the file as a whole */
+        char *file;    /* path as named or found */
+        unsigned line; /* 0 = the file as a whole */
         Severity severity;
-        char *text;     /* without file and line; foreign text escaped */
+        char *text;      /* without file and line; foreign text escaped */
+        uint32_t order;  /* of the file among those read */
+        uint32_t serial; /* when it was found: the order of problems of one line */
 } Problem;
 
 typedef struct Problems {
         Problem *list;
         size_t n;
+        size_t allocated;
         size_t errors;
 } Problems;
+
+/* Adds one; `text` and `file` are copied. 0 or -ENOMEM. */
+int problems_add(Problems *problems, const char *file, uint32_t order, unsigned line,
+                 Severity severity, const char *text);
+
+/* Puts them in the order of files and lines and drops repetitions. */
+void problems_sort(Problems *problems);
 
 void problems_done(Problems *problems);
 
@@ -92,9 +104,12 @@ typedef struct ConfigEnvironment {
         const char *state_directory;       /* $STATE_DIRECTORY */
 } ConfigEnvironment;
 
-/* Reads `path`, then the files of its include_dir in name order, then resolves and checks everything, secrets included. Every error of
- * every file is added to `problems`. 0 with *ret, or -EINVAL when there was an error (or -ENOMEM). Warnings do not make it fail. No network, no logging. */
-int config_load(const char *path, const ConfigEnvironment *environment, Problems *problems, Config **ret);
+/* Reads `path`, then the files of its include_dir in name order, then resolves and checks
+ * everything, secrets included. Every error of every file is added to `problems`. 0 with *ret, or
+ * -EINVAL when there was an error (or -ENOMEM). Warnings do not make it fail. No network, no
+ * logging. */
+int config_load(const char *path, const ConfigEnvironment *environment, Problems *problems,
+                Config **ret);
 
 /* Wipes the secrets and frees all; NULL is fine. */
 Config *config_free(Config *config);
@@ -103,5 +118,6 @@ DEFINE_CLEANUP(Config *, config_free)
 /* The effective configuration with the origin of each value, secrets masked (--print-config). */
 int config_print(const Config *config, FILE *out);
 
-/* The table of keys, for mailsecd.conf(5) and the sample: name, type, bounds, default and help of each. */
+/* The table of keys, for mailsecd.conf(5) and the sample: name, type, bounds, default and help of
+ * each. */
 int config_print_keys(FILE *out);

@@ -176,7 +176,7 @@ static bool oddity_is_known(Monitor *m, const char *text) {
 void announce_oddities(const Target *t, const void *run_state) {
         Account *a = t->account;
         const char *const *oddities;
-        size_t n = immuniweb_run_oddities(run_state, &oddities);
+        size_t n = a->ops->oddities(run_state, &oddities);
 
         for (size_t i = 0; i < n; i++) {
                 if (oddity_is_known(a->monitor, oddities[i]))
@@ -184,9 +184,10 @@ void announce_oddities(const Target *t, const void *run_state) {
                 _cleanup_strbuf_ StrBuf safe = {};
                 text_escape(&safe, oddities[i], strlen(oddities[i]), 256);
                 diag(DIAG_NOTICE,
-                     "%s: part of the test result is not understood and counts as unknown: %s "
+                     "%s/%s: part of the answer is not understood and counts as unknown: %s "
                      "(said once per shape)",
-                     a->names[t->domain], strbuf_text(&safe));
+                     source_name(a->ops->id),
+                     t->domain == NAMES_NONE ? a->name : a->names[t->domain], strbuf_text(&safe));
         }
 }
 

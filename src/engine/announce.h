@@ -11,7 +11,7 @@ void announce_alert(const Standing *s, Event event, Level previous, const char *
 /* Compares a test's values with the last result's, keeps the new ones, and tells what differs. */
 void announce_changes(Target *target, const Reading *reading, Moment now);
 
-/* Says what of a result was not understood, once per shape (spec section 4). */
+/* Says what of an answer was not understood, once per shape (spec section 4). */
 void announce_oddities(const Target *target, const void *run_state);
 
 /* A daemon event with its sentence and further "MAILSEC_X=value" fields (NULL-terminated, or NULL).

@@ -74,6 +74,28 @@ static void plan_reminder(Monitor *m, Standing *s) {
                 monitor_queue(m, &s->item, ITEM_ALERT, s->alert.remind_at);
 }
 
+/* The policy that a sample is counted by. A failure that will not mend by itself is no spike, and
+ * its next sample is far off or never comes: it speaks at once (apis.md section 2.1, "alert once").
+ */
+static Policy sample_policy(const Sample *sample, size_t metric) {
+        Policy policy = sample->rules->policy;
+
+        if (metric != engine_metric(sample->rules->set, ENGINE_UP))
+                return policy;
+        switch (outcome_info(sample->outcome)->retry) {
+        case RETRY_NORMAL:
+        case RETRY_BACKOFF:
+        case RETRY_SLOWLY:
+                break;
+        case RETRY_RARELY:
+        case RETRY_DAY:
+        case RETRY_NEVER:
+                policy.raise_after = 1;
+                break;
+        }
+        return policy;
+}
+
 static void judge_metric(const Sample *sample, size_t metric, Moment now) {
         Monitor *m = sample->account->monitor;
         const Metric *row = &sample->rules->set->metrics[metric];
@@ -96,7 +118,8 @@ static void judge_metric(const Sample *sample, size_t metric, Moment now) {
         Level previous;
         s->value = value;
         s->measured_at = sample->reading->measured_at;
-        Event event = alert_step(&s->alert, &sample->rules->policy, level, now, &previous);
+        Policy policy = sample_policy(sample, metric);
+        Event event = alert_step(&s->alert, &policy, level, now, &previous);
         if (event != EVENT_NONE) {
                 m->alerts[previous]--;
                 m->alerts[s->alert.level]++;
@@ -200,8 +223,6 @@ static void judge_result(Account *a, Run *run, const Step *done, Moment now) {
                 announce_changes(t, &reading, now);
                 keep_result(t, &reading, now);
         }
-        announce_oddities(t, run->state);
-
         const ImmuniwebId *ids;
         size_t n = immuniweb_run_ids(run->state, &ids);
         StrBuf b = { .max = 8192 };
@@ -243,6 +264,8 @@ void judge_run(Monitor *m, Run *run, const Step *done, Moment now) {
                                 judge_domain(a, run, done, &reading, now);
                 }
         }
+        if (done->outcome == OUTCOME_OK)
+                announce_oddities(run->target, run->state);
         announce_lost_records(m, now);
 }
 

@@ -2,6 +2,7 @@
 #include "engine/monitor.h"
 
 #include "base/diag.h"
+#include "config/hostname.h"
 #include "engine/account.h"
 #include "engine/announce.h"
 #include "engine/judge.h"
@@ -179,7 +180,11 @@ static int account_init_symantec(Account *a, const Config *config, uint32_t inde
         a->rules = s->rules;
         a->concurrency = 1;
         int r = account_fill(a, config, index, now);
-        return r < 0 ? r : symantec_table_new(a->names, a->n, &a->table);
+        if (r >= 0)
+                r = symantec_table_new(a->names, a->n, &a->table);
+        if (r >= 0)
+                symantec_table_set_to_ascii(a->table, hostname_normalize);
+        return r;
 }
 
 static int account_init_immuniweb(Account *a, const Config *config, Moment now) {

@@ -8,47 +8,58 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-/* Where records go: a queue in front of the sinks that are there. A record leaves the queue, in order, when every chosen
- * sink took it. Nothing here blocks: a sink that is absent or full makes the queue wait. */
+/* Where records go: a queue in front of the sinks that are there. Records reach each chosen sink in
+ * order and leave the queue when all of them took it. Nothing here blocks: a sink that is absent or
+ * full makes its records wait. Where a sink goes away in mid-send, a record may reach it twice,
+ * with the same MAILSEC_SEQUENCE, rather than not at all. */
 typedef struct Sinks Sinks;
 
 typedef enum SinkChoice {
-        SINK_AUTO, /* journald where it listens, else syslog; looked for again when it comes or goes */
+        SINK_AUTO, /* journald where it listens, else syslog; looked for again with each record */
         SINK_JOURNAL,
         SINK_SYSLOG,
-        SINK_BOTH,
+        SINK_BOTH, /* each at its own pace: what one took waits in the queue for the other */
         SINK_STDERR,
         _SINK_CHOICE_MAX,
 } SinkChoice;
 
 typedef struct SinkSettings {
         SinkChoice choice;
-        int facility;           /* number of syslog(3), not shifted */
+        int facility; /* number of syslog(3), not shifted */
         const char *identifier;
 } SinkSettings;
 
 /* Records kept while no sink takes them; past that the oldest are dropped and counted. */
 #define SINK_QUEUE_MAX 10000u
 
-/* `clock` scales the time printed by the stderr sink only. 0 or negative errno. */
+/* `settings` are copied. `clock` is borrowed and scales the time printed by the stderr sink only.
+ * Looks at once who listens. 0 or negative errno. */
 int sinks_new(sd_event *event, const Clock *clock, const SinkSettings *settings, Sinks **ret);
+
+/* Frees what is still queued, too: sinks_flush() first. NULL is fine. */
 Sinks *sinks_free(Sinks *sinks);
 DEFINE_CLEANUP(Sinks *, sinks_free)
 
-/* Other settings after a reload; what is queued stays queued. `settings` texts are copied. */
+/* Other settings after a reload, copied; what is queued stays queued, and goes where the new choice
+ * says. -ENOMEM (unchanged then) or 0. */
 int sinks_configure(Sinks *sinks, const SinkSettings *settings);
 
 /* Takes the record over and sends it from the loop, paced, in order. */
 void sinks_put(Sinks *sinks, Record *record);
 
-/* Tries to send all that waits now, for at most `budget` (real time): before the process ends. Returns how many are still queued. */
+/* Sends what waits now, for at most `budget` (real time): before the process ends. Returns how many
+ * records are still queued. */
 uint32_t sinks_flush(Sinks *sinks, usec_t budget);
 
 uint32_t sinks_queued(const Sinks *sinks);
+
+/* Records that every chosen sink took, since the start. */
 uint64_t sinks_sent(const Sinks *sinks);
 
-/* How many were dropped since the last call of it, because the queue was full: the caller tells it in a record. */
+/* How many were dropped since the last call: the queue was full, or a sink refused that record for
+ * good. The caller tells it in a record. */
 uint64_t sinks_take_dropped(Sinks *sinks);
 
-/* Where records go just now, in a word for STATUS= and diagnostics: "journal", "syslog", "journal+syslog", "stderr", "nowhere". */
-const char *sinks_describe(const Sinks *sinks);
+/* Where records would go just now (it looks), in a word for STATUS= and diagnostics: "journal",
+ * "syslog", "journal+syslog", "stderr", "nowhere". */
+const char *sinks_describe(Sinks *sinks);

@@ -16,22 +16,29 @@ typedef struct ImmuniwebService {
 
 typedef struct ImmuniwebJob {
         const char *domain;
-        bool recheck;           /* ask for a fresh test; only with a key */
-        const char *job_id;     /* a job of an earlier run to be fetched instead of starting one, or NULL */
+        bool recheck;       /* ask for a fresh test; only with a key */
+        const char *job_id; /* of an earlier run, to be fetched instead of starting one, or NULL */
 } ImmuniwebJob;
 
-/* One test, a `run` of source_immuniweb. Settings, service are borrowed until it is freed; the job's texts are copied. */
-int immuniweb_run_new(const ImmuniwebSettings *settings, ImmuniwebService *service, const ImmuniwebJob *job, void **ret);
+/* One test, a `run` of source_immuniweb. Settings and service are borrowed until it is freed; the
+ * job's texts are copied. -ENOMEM or 0. */
+int immuniweb_run_new(const ImmuniwebSettings *settings, ImmuniwebService *service,
+                      const ImmuniwebJob *job, void **ret);
 
-/* The job's id while the vendor works on it (64 hex digits), or NULL: what to keep when a run is given up. */
+/* The job's id as the vendor gave it (64 hex digits in the guide; at most 128 letters, digits, '-'
+ * and '_') as long as it may still give a result, also after a failure: what to keep when a run is
+ * given up or fails. Else NULL. */
 const char *immuniweb_run_job_id(const void *run);
 
-/* The vendor's ids found in test_ssl and test_darkweb (apis.md section 3 row 21), test id and page of the result, after DONE and OK: "LABEL ID" lines, label = key path. */
+/* The vendor's ids in a result, after DONE and OK (apis.md section 3 row 21): what test_ssl and
+ * test_darkweb hold, the test's own id and the short one of its page. At most 64; a label is the
+ * path of keys (a peer's words as plain text). Both last as long as the run. */
 typedef struct ImmuniwebId {
         const char *label; /* "test_ssl/mx1.example.com:25", "internals/id", "internals/short_id" */
         const char *id;
 } ImmuniwebId;
 size_t immuniweb_run_ids(const void *run, const ImmuniwebId **ret);
 
-/* What of the result was not understood, one short description of the shape each ("main.alerts.spf: number"), plain text. */
+/* What of the result was not understood, one short description of each shape in words of ours, such
+ * as "test_email.mx[].alerts.vrfy: array"; at most 16. They last as long as the run. */
 size_t immuniweb_run_oddities(const void *run, const char *const **ret);

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/read.h"
+
+#include "base/text.h"
+#include "config/limits.h"
+#include "config/schema.h"
+#include "config/value.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define ACCOUNTS_MAX 1000 /* their index in a Domain is 16 bits; nobody has a tenth of it */
+
+typedef void (*NodeReader)(Load *l, const Key *key, void *ret, Origin *origin, const Node *node);
+
+static Origin origin_of(const Load *l, const Node *node) {
+        return (Origin){ node_line(node), l->file };
+}
+
+/* The known key that is spelt most alike, or begins with the word ("password": password_file). */
+static const char *nearest_key(const char *word, const char *const *names, size_t n) {
+        const char *nearest = text_nearest(word, names, n);
+
+        for (size_t i = 0; !nearest && strlen(word) >= 4 && i < n; i++)
+                if (startswith(names[i], word))
+                        nearest = names[i];
+        return nearest;
+}
+
+/* Adds the groups that have the key, where there are any. */
+static bool add_owners(StrBuf *b, const char *name) {
+        bool found = false;
+
+        for (SectionId id = SECTION_TOP + 1; id < _SECTION_MAX; id++) {
+                if (!section_find(&config_sections[id], name))
+                        continue;
+                strbuf_addf(b, "%s%s", found ? ", " : ", it belongs in ", config_sections[id].path);
+                found = true;
+        }
+        return found;
+}
+
+/* Says that a key is unknown, and what was meant: a key of this group that is spelt alike, or a
+ * group that has the key. */
+static void refuse_key(Load *l, const Section *section, const Node *node) {
+        const char *names[32];
+        _cleanup_strbuf_ StrBuf b = { 0 };
+
+        strbuf_addf(&b, "unknown key '%s'", node_name(node));
+        for (size_t i = 0; i < section->n; i++)
+                names[i] = section->keys[i].name;
+        const char *nearest = nearest_key(node_name(node), names, section->n);
+        if (nearest)
+                strbuf_addf(&b, ", did you mean '%s'?", nearest);
+        else if (section_find(&config_sections[SECTION_TOP], node_name(node)))
+                strbuf_adds(&b, ", it belongs outside of all groups");
+        else if (!add_owners(&b, node_name(node))) {
+                strbuf_adds(&b, "; known here are ");
+                for (size_t i = 0; i < section->n; i++)
+                        strbuf_addf(&b, "%s%s", i > 0 ? ", " : "", names[i]);
+        }
+        load_error(l, origin_of(l, node), "%s", strbuf_text(&b));
+}
+
+/* Whether the key is set for the first time; else says so. Notes the place. */
+static bool set_once(Load *l, const char *name, Origin *origin, const Node *node) {
+        Origin here = origin_of(l, node);
+
+        if (origin->file > 0) {
+                load_error(l, here, "%s is set again, first set at %s", name,
+                           load_place(l, *origin));
+                return false;
+        }
+        *origin = here;
+        return true;
+}
+
+static void read_value(Load *l, const Key *key, void *ret, Origin *origin, const Node *node) {
+        Value value = node_value(node);
+        ValueContext context = { .arena = &l->config->arena, .directory = l->directory };
+
+        if (value.type == VALUE_NONE || !set_once(l, key->name, origin, node))
+                return;
+        int r = value_store(key, &value, &context, ret);
+        if (r == -EINVAL)
+                load_error(l, *origin, "%s", strbuf_text(&context.problem));
+        else if (r < 0)
+                l->error = r;
+        strbuf_done(&context.problem);
+}
+
+/* Whether a setting has the shape that its key wants; else says so, unless the text broke off
+ * there. */
+static bool has_shape(Load *l, const Key *key, bool fits, const Node *node) {
+        Value value = node_value(node);
+
+        if (fits)
+                return true;
+        if (value.type == VALUE_NONE)
+                return false;
+        _cleanup_strbuf_ StrBuf b = { 0 };
+        strbuf_addf(&b, "%s must be ", key->name);
+        key_describe(key, &b);
+        strbuf_adds(&b, ", not ");
+        value_describe(&value, &b);
+        load_error(l, origin_of(l, node), "%s", strbuf_text(&b));
+        return false;
+}
+
+static bool is_group(const Node *node) {
+        return node_value(node).type == VALUE_GROUP;
+}
+
+static bool is_list(const Node *node) {
+        return node_value(node).type == VALUE_LIST;
+}
+
+static void note_origin(Load *l, Origin *origin, const Node *node) {
+        if (origin->file == 0)
+                *origin = origin_of(l, node);
+}
+
+static void read_section(Load *l, SectionId id, void *values, const Node *node);
+
+static void read_policy(Load *l, const Key *key, void *ret, Origin *origin, const Node *node) {
+        PolicyDraft **policy = ret;
+
+        if (!has_shape(l, key, is_group(node), node))
+                return;
+        note_origin(l, origin, node);
+        if (!*policy) {
+                *policy = load_alloc(l, sizeof(**policy));
+                if (!*policy)
+                        return;
+                int r = section_defaults(&config_sections[SECTION_POLICY], *policy,
+                                         &l->config->arena);
+                if (r < 0)
+                        l->error = r;
+        }
+        read_section(l, SECTION_POLICY, *policy, node);
+}
+
+static void read_limits(Load *l, const Key *key, void *ret, Origin *origin, const Node *node) {
+        if (!has_shape(l, key, is_group(node), node))
+                return;
+        note_origin(l, origin, node);
+        limits_read(l, ret, (key->flags & KEY_ACCOUNTS) ? SCOPE_ACCOUNT : SCOPE_DOMAIN, node);
+}
+
+static void read_sources(Load *l, const Key *key, void *ret, Origin *origin, const Node *node) {
+        const char *names[_SOURCE_MAX];
+        uint32_t *sources = ret;
+
+        for (SourceId id = 0; id < _SOURCE_MAX; id++)
+                names[id] = source_name(id);
+        if (!has_shape(l, key, is_list(node), node) || !set_once(l, key->name, origin, node))
+                return;
+        if (node_n(node) == 0)
+                load_error(l, *origin, "sources is empty: the domain would be watched by nothing");
+        for (uint32_t i = 0; i < node_n(node); i++) {
+                const Node *child = node_child(node, i);
+                Value value = node_value(child);
+                SourceId id = 0;
+                while (id < _SOURCE_MAX &&
+                       (value.type != VALUE_STRING || !streq(names[id], value.text)))
+                        id++;
+                if (id < _SOURCE_MAX) {
+                        *sources |= 1u << id;
+                        continue;
+                }
+                _cleanup_strbuf_ StrBuf b = { 0 };
+                value_describe(&value, &b);
+                const char *nearest = value.type == VALUE_STRING
+                                              ? text_nearest(value.text, names, _SOURCE_MAX)
+                                              : NULL;
+                load_error(l, origin_of(l, child),
+                           "%s is not a source; there are \"symantec\" and \"immuniweb\"%s%s%s",
+                           strbuf_text(&b), nearest ? "; did you mean \"" : "",
+                           nearest ? nearest : "", nearest ? "\"?" : "");
+        }
+}
+
+/* A list of accounts stands for all of them; a group may go on in another file. */
+static void read_symantec(Load *l, const Key *key, void *ret _unused_, Origin *origin,
+                          const Node *node) {
+        Draft *draft = l->draft;
+        uint32_t n = node_n(node);
+
+        if (!has_shape(l, key, is_group(node) || is_list(node), node))
+                return;
+        if (is_group(node) && !draft->symantec_list) {
+                note_origin(l, origin, node);
+                note_origin(l, &draft->symantec[0].origin, node);
+                read_section(l, SECTION_SYMANTEC, &draft->symantec[0], node);
+                return;
+        }
+        if (!set_once(l, key->name, origin, node))
+                return;
+        draft->symantec_list = true;
+        if (n > ACCOUNTS_MAX) {
+                load_error(l, *origin, "symantec has %u accounts, %d are possible", n,
+                           ACCOUNTS_MAX);
+                return;
+        }
+        SymantecDraft *accounts = n > 0 ? load_alloc(l, sizeof(*accounts) * n) : NULL;
+        if (!accounts)
+                return; /* of an empty list the default account stays, which is off */
+        draft->symantec = accounts;
+        draft->n_symantec = 0;
+        for (uint32_t i = 0; i < n; i++) {
+                const Node *child = node_child(node, i);
+                SymantecDraft *account = &accounts[draft->n_symantec];
+                if (!has_shape(l, key, is_group(child), child))
+                        continue;
+                int r = section_defaults(&config_sections[SECTION_SYMANTEC], account,
+                                         &l->config->arena);
+                if (r < 0)
+                        l->error = r;
+                account->origin = origin_of(l, child);
+                read_section(l, SECTION_SYMANTEC, account, child);
+                draft->n_symantec++;
+        }
+}
+
+static void read_immuniweb(Load *l, const Key *key, void *ret, Origin *origin, const Node *node) {
+        if (!has_shape(l, key, is_group(node), node))
+                return;
+        note_origin(l, origin, node);
+        read_section(l, SECTION_IMMUNIWEB, ret, node);
+}
+
+static void read_output(Load *l, const Key *key, void *ret, Origin *origin, const Node *node) {
+        if (!has_shape(l, key, is_group(node), node))
+                return;
+        note_origin(l, origin, node);
+        read_section(l, SECTION_OUTPUT, ret, node);
+}
+
+/* The group of a name as far as other files made one (within one file libconfig sees to it that
+ * names differ), or a new one. */
+static GroupDraft *find_or_add_group(Load *l, const Node *node) {
+        Draft *draft = l->draft;
+        const char *name = node_name(node);
+
+        uint32_t i = names_find(&draft->group_names, name, strlen(name));
+        if (i != NAMES_NONE)
+                return &draft->groups[i];
+        if (!load_grow(l, &draft->groups, draft->n_groups, &draft->groups_allocated,
+                       sizeof(*draft->groups)))
+                return NULL;
+        GroupDraft *group = &draft->groups[draft->n_groups];
+        *group = (GroupDraft){ .name = load_strdup(l, name), .origin = origin_of(l, node) };
+        if (!group->name)
+                return NULL;
+        draft->n_groups++;
+        return group;
+}
+
+static void read_groups(Load *l, const Key *key, void *ret _unused_, Origin *origin,
+                        const Node *node) {
+        if (!has_shape(l, key, is_group(node), node))
+                return;
+        note_origin(l, origin, node);
+        int r = draft_index_groups(l->draft);
+        if (r < 0)
+                l->error = r;
+        for (uint32_t i = 0; i < node_n(node); i++) {
+                const Node *child = node_child(node, i);
+                const Key name = { .name = node_name(child), .type = KEY_OUTPUT };
+                if (!has_shape(l, &name, is_group(child), child))
+                        continue;
+                GroupDraft *group = find_or_add_group(l, child);
+                if (group)
+                        read_section(l, SECTION_GROUP, group, child);
+        }
+}
+
+static void add_domain(Load *l, const char *name, Origin origin) {
+        Config *config = l->config;
+
+        if (!load_grow(l, &config->domains, config->n_domains, &l->domains_allocated,
+                       sizeof(*config->domains)))
+                return;
+        config->domains[config->n_domains++] = (Domain){ .name = name, .origin = origin };
+}
+
+/* Reads { name = ...; ... }. */
+static void read_domain_group(Load *l, const Node *node) {
+        Draft *draft = l->draft;
+        size_t before = l->errors;
+
+        DomainDraft *domain = load_alloc(l, sizeof(*domain));
+        if (!domain)
+                return;
+        read_section(l, SECTION_DOMAIN, domain, node);
+        if (!domain->name) {
+                if (l->errors == before && !l->broken)
+                        load_error(l, origin_of(l, node), "the domain has no name");
+                return;
+        }
+        if (!load_grow(l, &draft->domains, draft->n_domains, &draft->domains_allocated,
+                       sizeof(*draft->domains)))
+                return;
+        domain->domain = l->config->n_domains;
+        draft->domains[draft->n_domains++] = domain;
+        add_domain(l, domain->name, origin_of(l, node));
+}
+
+static void read_domains(Load *l, const Key *key, void *ret _unused_, Origin *origin,
+                         const Node *node) {
+        const Key *name_key = section_find(&config_sections[SECTION_DOMAIN], "name");
+        ValueContext context = { .arena = &l->config->arena, .directory = l->directory };
+
+        /* One that was refused is one, too: nobody forgot the domains. */
+        l->domains_written |= !is_list(node) || node_n(node) > 0;
+        if (!has_shape(l, key, is_list(node), node))
+                return;
+        note_origin(l, origin, node);
+        for (uint32_t i = 0; i < node_n(node); i++) {
+                const Node *child = node_child(node, i);
+                Value value = node_value(child);
+                const char *name;
+
+                if (value.type == VALUE_GROUP) {
+                        read_domain_group(l, child);
+                        continue;
+                }
+                int r = value_store(name_key, &value, &context, &name);
+                if (r == 0)
+                        add_domain(l, name, origin_of(l, child));
+                else if (r == -EINVAL)
+                        load_error(l, origin_of(l, child), "%s", strbuf_text(&context.problem));
+                else
+                        l->error = r;
+                strbuf_reset(&context.problem);
+        }
+        strbuf_done(&context.problem);
+}
+
+static const NodeReader node_readers[_KEY_TYPE_MAX] = {
+        [KEY_SOURCES] = read_sources,   [KEY_POLICY] = read_policy,
+        [KEY_LIMITS] = read_limits,     [KEY_OUTPUT] = read_output,
+        [KEY_SYMANTEC] = read_symantec, [KEY_IMMUNIWEB] = read_immuniweb,
+        [KEY_GROUPS] = read_groups,     [KEY_DOMAINS] = read_domains,
+};
+
+static void read_section(Load *l, SectionId id, void *values, const Node *node) {
+        const Section *section = &config_sections[id];
+
+        for (uint32_t i = 0; i < node_n(node); i++) {
+                const Node *child = node_child(node, i);
+                const Key *key = section_find(section, node_name(child));
+                if (!key) {
+                        refuse_key(l, section, child);
+                        continue;
+                }
+                if ((key->flags & KEY_MAIN) && l->file > 1) {
+                        load_error(l, origin_of(l, child), "%s belongs in the main file",
+                                   key->name);
+                        continue;
+                }
+                NodeReader reader = node_readers[key->type] ? node_readers[key->type] : read_value;
+                reader(l, key, key_value(key, values), key_origin(section, key, values), child);
+        }
+}
+
+void read_tree(Load *l, const Tree *tree) {
+        read_section(l, SECTION_TOP, l->draft, tree_root(tree));
+}

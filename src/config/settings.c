@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/text.h"
+#include "config/load.h"
+#include "config/schema.h"
+#include "config/secret-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STATE_DIR_DEFAULT "/var/lib/mailsecd"
+
+static Origin origin_in(SectionId id, const char *key, const void *values) {
+        const Section *section = &config_sections[id];
+        return key_origin_of(section, section_find(section, key), values);
+}
+
+/* Whether a file can be opened and is one: curl would find out at the first request only. */
+static void check_readable(Load *l, const char *key, const char *path, Origin origin) {
+        _cleanup_strbuf_ StrBuf b = { 0 };
+        struct stat st;
+
+        if (!path)
+                return;
+        text_escape(&b, path, strlen(path), 4096);
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (fd < 0) {
+                load_error(l, origin, "%s %s cannot be read: %s", key, strbuf_text(&b),
+                           strerror(errno));
+                return;
+        }
+        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+                load_error(l, origin, "%s %s is not a regular file", key, strbuf_text(&b));
+        close(fd);
+}
+
+/* Reads the file that a key names. */
+static void read_named(Load *l, const char *key, const char *path, Origin origin, Secret **ret) {
+        _cleanup_strbuf_ StrBuf problem = { 0 };
+
+        int r = secret_file_read(path, l->environment->credentials_directory, &problem, ret);
+        if (r == -ENOMEM)
+                l->error = r;
+        else if (r < 0)
+                load_error(l, origin, "%s %s", key, strbuf_text(&problem));
+}
+
+/* Reads a credential. Whether there is one (then *ret may be NULL all the same, after an error). */
+static bool read_credential(Load *l, const char *name, Origin origin, Secret **ret) {
+        const char *directory = l->environment->credentials_directory;
+        _cleanup_strbuf_ StrBuf path = { 0 }, problem = { 0 };
+
+        if (!directory)
+                return false;
+        strbuf_addf(&path, "%s/%s", directory, name);
+        int r = path.error < 0 ? path.error
+                               : secret_file_read(strbuf_text(&path), directory, &problem, ret);
+        if (r == -ENOENT)
+                return false;
+        if (r == -ENOMEM)
+                l->error = r;
+        else if (r < 0)
+                load_error(l, origin, "credential %s", strbuf_text(&problem));
+        return true;
+}
+
+static void read_password(Load *l, const SymantecDraft *draft, Secret **ret) {
+        _cleanup_strbuf_ StrBuf own = { 0 };
+
+        if (draft->password_file) {
+                read_named(l, "password_file", draft->password_file,
+                           origin_in(SECTION_SYMANTEC, "password_file", draft), ret);
+                return;
+        }
+        strbuf_addf(&own, "symantec.%s.password", draft->name);
+        if (own.error < 0)
+                l->error = own.error;
+        else if (!read_credential(l, strbuf_text(&own), draft->origin, ret) &&
+                 !read_credential(l, "symantec.password", draft->origin, ret))
+                load_error(l, draft->origin,
+                           "the symantec account \"%s\" has no password: there is no "
+                           "password_file, and no credential"
+                           " %s or symantec.password (LoadCredential= of the unit)",
+                           draft->name, strbuf_text(&own));
+}
+
+static void resolve_account(Load *l, const SymantecDraft *draft, SymantecAccount *ret) {
+        *ret = (SymantecAccount){
+                .settings = {
+                        .name = draft->name,
+                        .endpoint = { draft->url, draft->ca_file, draft->proxy, draft->timeout },
+                        .username = draft->username,
+                        .interval = draft->interval,
+                        .filter_configured = draft->filter == 1,
+                },
+                .origin = draft->origin,
+        };
+        if (strchr(draft->username, ':')) /* RFC 7617 section 2 */
+                load_error(l, origin_in(SECTION_SYMANTEC, "username", draft),
+                           "username holds a colon");
+        check_readable(l, "ca_file", draft->ca_file, origin_in(SECTION_SYMANTEC, "ca_file", draft));
+        read_password(l, draft, &ret->settings.password);
+}
+
+static void check_account_name(Load *l, uint32_t i) {
+        const SymantecDraft *accounts = l->draft->symantec;
+
+        for (uint32_t j = 0; j < i; j++) {
+                if (!streq(accounts[i].name, accounts[j].name))
+                        continue;
+                load_error(l, accounts[i].origin,
+                           "a second symantec account is named \"%s\", the first is at %s; give "
+                           "each a name",
+                           accounts[i].name, load_place(l, accounts[j].origin));
+                return;
+        }
+}
+
+static void resolve_symantec(Load *l) {
+        const Draft *draft = l->draft;
+        Config *config = l->config;
+
+        config->symantec = load_alloc(l, sizeof(*config->symantec) * MAX(draft->n_symantec, 1u));
+        for (uint32_t i = 0; config->symantec && i < draft->n_symantec; i++) {
+                check_account_name(l, i);
+                if (draft->symantec[i].username)
+                        resolve_account(l, &draft->symantec[i],
+                                        &config->symantec[config->n_symantec++]);
+        }
+}
+
+static void resolve_immuniweb(Load *l) {
+        const ImmuniwebDraft *draft = &l->draft->immuniweb;
+        ImmuniwebSettings *settings = &l->config->immuniweb;
+        Origin origin = origin_in(SECTION_TOP, "immuniweb", l->draft);
+
+        *settings = (ImmuniwebSettings){
+                .enabled = draft->enabled,
+                .endpoint = { draft->url, draft->ca_file, draft->proxy, draft->timeout },
+                .interval = draft->interval,
+                .recheck = draft->recheck,
+                .publish = draft->publish,
+                .daily_tests = draft->daily_tests,
+                .concurrency = draft->concurrency,
+                .poll_min = draft->poll_min,
+                .poll_max = draft->poll_max,
+                .deadline = draft->deadline,
+        };
+        if (draft->poll_min > draft->poll_max) {
+                Origin max = origin_in(SECTION_IMMUNIWEB, "poll_max", draft);
+                Origin min = origin_in(SECTION_IMMUNIWEB, "poll_min", draft);
+                load_error(l, max.file > 0 ? max : min, "poll_max is shorter than poll_min");
+        }
+        if (!draft->enabled)
+                return;
+        check_readable(l, "ca_file", draft->ca_file,
+                       origin_in(SECTION_IMMUNIWEB, "ca_file", draft));
+        if (draft->api_key_file)
+                read_named(l, "api_key_file", draft->api_key_file,
+                           origin_in(SECTION_IMMUNIWEB, "api_key_file", draft), &settings->api_key);
+        else /* without one the free service is used */
+                (void)read_credential(l, "immuniweb.key", origin, &settings->api_key);
+}
+
+static void resolve_output(Load *l) {
+        const Draft *draft = l->draft;
+        Config *config = l->config;
+        const char *given = l->environment->state_directory;
+
+        config->output = (OutputChoice)draft->output.journal;
+        config->syslog_facility = facility_number(draft->output.syslog_facility);
+        config->identifier = draft->output.identifier;
+        config->heartbeat = draft->output.heartbeat;
+
+        /* systemd.exec(5): several directories are separated by colons. */
+        size_t size = given ? strcspn(given, ":") : 0;
+        if (draft->state_dir)
+                config->state_dir = draft->state_dir;
+        else if (size > 0)
+                config->state_dir = arena_strndup(&config->arena, given, size);
+        else
+                config->state_dir = STATE_DIR_DEFAULT;
+        if (!config->state_dir)
+                l->error = -ENOMEM;
+}
+
+void settings_resolve(Load *l) {
+        resolve_symantec(l);
+        resolve_immuniweb(l);
+        resolve_output(l);
+        if (l->config->n_symantec == 0 && !l->config->immuniweb.enabled && !l->broken)
+                load_error(
+                        l, origin_in(SECTION_IMMUNIWEB, "enabled", &l->draft->immuniweb),
+                        "no source is on: give symantec a username, or let immuniweb be enabled");
+}

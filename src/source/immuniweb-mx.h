@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "source/immuniweb-decode.h"
+
+/* The MX entries of a result: one per host and address, so several may share a host name. Counts
+ * are of entries, only mx_hosts is of distinct host names. */
+typedef struct MxEntry {
+        struct json_object *object; /* NULL when only the name is known */
+        const char *host;           /* hostname, the key of a map, or NULL; borrowed */
+        const char *ip;             /* or NULL; borrowed */
+        const char *label;          /* for evidence, once made */
+        bool firewalled; /* what needs a connection was not tested (apis.md section 3 row 16) */
+} MxEntry;
+
+/* More than any domain has; later entries are not read and make every count a lower bound. */
+#define MX_ENTRIES_MAX 128
+
+typedef struct MxList {
+        MxEntry entries[MX_ENTRIES_MAX];
+        size_t n;
+        bool known;   /* test_email.mx is there and has a shape that can be read */
+        bool partial; /* holds more than `entries` */
+} MxList;
+
+/* Reads test_email.mx, an array, a single entry or a map of them (apis.md section 3 row 11). */
+void mx_list_read(MxList *list, Decode *d);
+
+/* The readers of the rows with READ_MX_*. NAN = unknown. */
+double mx_read_hosts(MxList *list, Decode *d, const Metric *metric);
+double mx_read_flag(MxList *list, Decode *d, const Metric *metric);
+double mx_read_sum(MxList *list, Decode *d, const Metric *metric);
+double mx_read_alert(MxList *list, Decode *d, const Metric *metric);
+double mx_read_ptr(MxList *list, Decode *d, const Metric *metric);
+double mx_read_ports(MxList *list, Decode *d, const Metric *metric);

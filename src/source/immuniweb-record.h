@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "source/immuniweb-decode.h"
+
+/* The DNS side of a result: the readers of the rows with READ_RECORD and READ_DNSSEC. NAN =
+ * unknown. */
+
+/* The worst grade that main.alerts, dns.RECORD.highlights and dns.RECORD.results give to the record
+ * `metric->key`. `results` speaks only by an explicit failure (valid is false, or no record) or an
+ * explicit valid = true, without which a failure might never clear. */
+double record_read_grade(Decode *d, const Metric *metric);
+
+/* The record types of dnssec.results that are not validly signed. */
+double record_read_dnssec(Decode *d, const Metric *metric);
