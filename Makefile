@@ -9,6 +9,7 @@ SYSCONFDIR ?= /etc
 MANDIR     ?= $(PREFIX)/share/man
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
+DOCDIR     ?= $(PREFIX)/share/doc/mailsecd
 B          ?= build
 
 CC         ?= gcc
@@ -136,7 +137,7 @@ help:
 	@echo "make bench         figures: CPU, memory and latency for 1,000 to 100,000 domains"
 	@echo "make coverage      line coverage of the unit tests"
 	@echo "make format        lay the sources out by .clang-format"
-	@echo "make install       DESTDIR, PREFIX, SBINDIR, SYSCONFDIR, MANDIR, UNITDIR and CATALOGDIR as usual"
+	@echo "make install       DESTDIR, PREFIX, SBINDIR, SYSCONFDIR, MANDIR, UNITDIR, CATALOGDIR, DOCDIR"
 	@echo "make clean         remove $(B)"
 	@echo "Variables: B=$(B) CC=$(CC) WERROR=1 SANITIZE=address,undefined COVERAGE=1 V=1"
 
@@ -194,6 +195,7 @@ install: all
 	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/mailsecd/conf.d
 	test -e $(DESTDIR)$(SYSCONFDIR)/mailsecd/mailsecd.conf || \
 		install -m 644 conf/mailsecd.conf $(DESTDIR)$(SYSCONFDIR)/mailsecd/mailsecd.conf
+	install -D -m 644 conf/mailsecd.conf $(DESTDIR)$(DOCDIR)/mailsecd.conf
 	install -d -m 755 $(DESTDIR)$(UNITDIR)
 	sed 's|^ExecStart=/[^ ]*/mailsecd|ExecStart=$(SBINDIR)/mailsecd|' systemd/mailsecd.service \
 		>$(DESTDIR)$(UNITDIR)/mailsecd.service

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -165,6 +166,8 @@ int main(int argc, char **argv) {
          * see them. */
         (void)prctl(PR_SET_DUMPABLE, 0);
         (void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+        /* libcurl would write the keys of its TLS sessions there. */
+        (void)unsetenv("SSLKEYLOGFILE");
 
         if (!parse_options(argc, argv, &o))
                 return EXIT_USAGE;

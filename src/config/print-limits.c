@@ -113,15 +113,18 @@ static void put_top_limit(Print *p, const Metric *metric, const LimitDraft *limi
         print_line(p, PRINT_STEP, "};");
 }
 
-static bool is_source_on(const Config *config, SourceId source) {
-        switch (source) {
-        case SOURCE_SYMANTEC:
-                return config->n_symantec > 0;
-        case SOURCE_IMMUNIWEB:
-        case _SOURCE_MAX:
-                break;
-        }
-        return config->immuniweb.enabled;
+/* Whether a source that is on has a metric of the name. */
+static bool is_measured(const Config *config, const char *name) {
+        const bool on[_SOURCE_MAX] = {
+                [SOURCE_SYMANTEC] = config->n_symantec > 0,
+                [SOURCE_IMMUNIWEB] = config->immuniweb.enabled,
+        };
+
+        for (SourceId source = 0; source < _SOURCE_MAX; source++)
+                for (Scope scope = 0; on[source] && scope < _SCOPE_MAX; scope++)
+                        if (metric_find(metric_set(source, scope), name) != SIZE_MAX)
+                                return true;
+        return false;
 }
 
 /* The limits of a set's metrics, but for names that `told` (those of earlier sets) holds already.
@@ -133,13 +136,13 @@ static void put_set_limits(Print *p, const MetricSet *set, const char **told, si
         /* With an interval of a second the built-in multiples stand as they are in the table. */
         limits_resolve(set, USEC_PER_SEC, 1, &layers, limits);
         for (size_t i = 0; i < set->n; i++) {
+                const char *name = set->metrics[i].name;
                 size_t j = 0;
-                while (j < *n_told && !streq(told[j], set->metrics[i].name))
+                while (j < *n_told && !streq(told[j], name))
                         j++;
-                if (j < *n_told ||
-                    (!is_source_on(p->config, set->source) && limits[i].origin.file == 0))
+                if (j < *n_told || (limits[i].origin.file == 0 && !is_measured(p->config, name)))
                         continue;
-                told[(*n_told)++] = set->metrics[i].name;
+                told[(*n_told)++] = name;
                 put_top_limit(p, &set->metrics[i], &limits[i]);
         }
 }

@@ -254,12 +254,12 @@ static bool take_separator(Check *c, const Token *token) {
         return true;
 }
 
-static bool take_end(Check *c, const Token *token) {
+static bool take_end(Check *c) {
         if (c->depth > 0)
                 report(c, c->open[c->depth - 1].line, "the %c of this line is never closed",
                        c->open[c->depth - 1].bracket);
         else if (c->expect == EXPECT_EQUALS || c->expect == EXPECT_VALUE)
-                report(c, token->line, "the file ends in the middle of a setting");
+                report(c, c->before.line, "the file ends in the middle of a setting");
         return c->depth == 0 && c->expect != EXPECT_EQUALS && c->expect != EXPECT_VALUE;
 }
 
@@ -298,7 +298,7 @@ static bool take(Check *c, const Token *token) {
                 report(c, token->line, "a comment begins here that has no end");
                 return false;
         case TOKEN_END:
-                return take_end(c, token);
+                return take_end(c);
         }
         return false;
 }

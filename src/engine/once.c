@@ -211,7 +211,9 @@ static int print_table(Once *o) {
         int width = (int)STRLEN("TARGET");
         Verdict worst = VERDICT_OK;
         const char *no_color = getenv("NO_COLOR");
-        bool color = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+        const char *term = getenv("TERM");
+        bool color = isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
+                     !(term && streq(term, "dumb"));
 
         if (o->n_rows > 0)
                 qsort(o->rows, o->n_rows, sizeof(*o->rows), row_compare);

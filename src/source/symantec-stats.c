@@ -295,6 +295,8 @@ static int read_domains(SymantecStats *s, struct json_object *document, bool *kn
                         r = take_element(s, json_object_array_get_idx(domains, i));
         else if (json_object_is_type(domains, json_type_object))
                 r = take_element(s, domains);
+        else if (domains) /* a text, a number: not the document that the guide describes */
+                return fail(s, -EBADMSG, "has Domains that are not a list");
         else
                 s->numbers.odd |= UINT32_C(1) << SYMANTEC_ODD_NO_DOMAINS;
         return r;

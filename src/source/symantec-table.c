@@ -157,9 +157,9 @@ static void head_step(SymantecHead *head, double age, uint32_t now, double gap_m
         if (isnan(age))
                 return;
         double passed = (int32_t)(now - head->at) / 10.0;
-        double slack = fmax(SLACK_SECONDS, SLACK_PART * passed);
+        double slack = fmax(SLACK_SECONDS, SLACK_PART * fmin(passed, gap_max));
 
-        if (isnan(head->age) || passed > gap_max)
+        if (isnan(head->age))
                 head->stuck = 0;
         else if (passed >= 0 && age > 0 && fabs(age - (double)head->age - passed) <= slack)
                 head->stuck += (float)passed;

@@ -37,9 +37,10 @@ uint32_t symantec_table_stage(SymantecTable *table, uint32_t request, const char
 /* What this request staged so far is void. */
 void symantec_table_forget(SymantecTable *table, uint32_t request);
 
-/* Makes the staged answer the good one as of `now` (wall) and steps the heads. Samples further
- * apart than `gap_max` say nothing about what happened between: stuck starts anew. Returns how many
- * domains were staged. */
+/* Makes the staged answer the good one as of `now` (wall) and steps the heads. After a gap longer
+ * than `gap_max` a head still counts as the same when it aged by just the gap, with no more
+ * tolerance than `gap_max` has: no data does not clear what stands. Returns how many domains were
+ * staged. */
 uint32_t symantec_table_commit(SymantecTable *table, usec_t now, usec_t gap_max);
 
 uint32_t symantec_table_size(const SymantecTable *table);

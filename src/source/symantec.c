@@ -21,7 +21,7 @@
  */
 #define URL_BYTES ((size_t)4096)
 
-/* Samples so many intervals apart say nothing about what the head of a queue did in between. */
+/* Up to so many intervals the tolerance for a head's age grows with the gap between two samples. */
 #define GAP_INTERVALS 3
 
 /* Of the vendor's own words, or of the beginning of an answer that cannot be read. */

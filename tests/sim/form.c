@@ -18,10 +18,10 @@ static enum MHD_Result on_field(void *userdata, enum MHD_ValueKind kind _unused_
                         form->too_large = true;
                         return MHD_NO;
                 }
-                form->fields[form->n_fields++] = (FormField){
-                        .key = strdup(key ? key : ""),
-                        .value = blob_new(size),
-                };
+                char *copy = strdup(key ? key : "");
+                if (!copy)
+                        return MHD_NO;
+                form->fields[form->n_fields++] = (FormField){ copy, blob_new(size) };
         }
         if (form->n_fields > 0 && size > 0)
                 blob_add(form->fields[form->n_fields - 1].value, data, size);
@@ -60,7 +60,7 @@ void form_done(Form *form) {
 
 const char *form_value(const Form *form, const char *key) {
         for (size_t i = form->n_fields; i > 0; i--)
-                if (form->fields[i - 1].key && strcmp(form->fields[i - 1].key, key) == 0)
+                if (strcmp(form->fields[i - 1].key, key) == 0)
                         return form->fields[i - 1].value->data;
         return NULL;
 }

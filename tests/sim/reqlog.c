@@ -28,9 +28,43 @@ static void add(Json *object, const char *key, Json *value) {
         json_object_object_add(object, key, value);
 }
 
+/* How many bytes of UTF-8 begin here (RFC 3629), 0 when none do. */
+static size_t utf8_size(const unsigned char *p, size_t rest) {
+        size_t size = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+        if (size == 0 || p[0] > 0xf4 || size > rest)
+                return 0;
+        for (size_t i = 1; i < size; i++)
+                if ((p[i] & 0xc0) != 0x80)
+                        return 0;
+        if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+            (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+                return 0;
+        return size;
+}
+
+/* What a client sends may be anything, but the log is UTF-8: a stray byte becomes the character of
+ * its number, so that it can still be seen. */
+static Json *new_text(const char *bytes, size_t size) {
+        const unsigned char *text = (const unsigned char *)bytes;
+        _cleanup_(blob_freep) Blob *clean = blob_new(size);
+
+        for (size_t i = 0; i < size;) {
+                size_t good = utf8_size(text + i, size - i);
+                if (good > 0)
+                        blob_add(clean, bytes + i, good);
+                else
+                        blob_add(clean,
+                                 (char[]){ (char)(0xc0 | text[i] >> 6),
+                                           (char)(0x80 | (text[i] & 0x3f)) },
+                                 2);
+                i += MAX(good, (size_t)1);
+        }
+        return json_object_new_string_len(clean->data, (int)clean->size);
+}
+
 static void add_text(Json *object, const char *key, const char *text) {
         if (text && *text)
-                add(object, key, json_object_new_string(text));
+                add(object, key, new_text(text, strlen(text)));
 }
 
 static Json *new_line(usec_t wall, usec_t real) {
@@ -77,24 +111,28 @@ static void add_auth(Json *line, const Request *request) {
 }
 
 /* A key that comes twice has an array. */
+static void add_field(Json *form, const FormField *field) {
+        Json *key = new_text(field->key, strlen(field->key));
+        Json *value = new_text(field->value->data, field->value->size);
+        Json *old = NULL;
+
+        if (!json_object_object_get_ex(form, json_object_get_string(key), &old))
+                add(form, json_object_get_string(key), value);
+        else if (json_object_is_type(old, json_type_array))
+                json_object_array_add(old, value);
+        else {
+                Json *list = json_object_new_array();
+                json_object_array_add(list, json_object_get(old));
+                json_object_array_add(list, value);
+                add(form, json_object_get_string(key), list);
+        }
+        json_object_put(key);
+}
+
 static void add_form(Json *line, const Request *request) {
         Json *form = json_object_new_object();
-        for (size_t i = 0; i < request->form.n_fields; i++) {
-                const FormField *field = &request->form.fields[i];
-                Json *old = NULL;
-                Json *value =
-                        json_object_new_string_len(field->value->data, (int)field->value->size);
-                if (!json_object_object_get_ex(form, field->key, &old))
-                        add(form, field->key, value);
-                else if (json_object_is_type(old, json_type_array))
-                        json_object_array_add(old, value);
-                else {
-                        Json *list = json_object_new_array();
-                        json_object_array_add(list, json_object_get(old));
-                        json_object_array_add(list, value);
-                        add(form, field->key, list);
-                }
-        }
+        for (size_t i = 0; i < request->form.n_fields; i++)
+                add_field(form, &request->form.fields[i]);
         add(line, "form", form);
         if (request->form.unreadable && request->form.size > 0)
                 add(line, "form_unreadable", json_object_new_boolean(1));
@@ -108,9 +146,10 @@ static void add_uri(Json *line, const Request *request) {
 
         add_text(line, "method", request->method);
         add_text(line, "path", request->path);
-        add(line, "query", json_object_new_string(question ? question + 1 : ""));
+        const char *query = question ? question + 1 : "";
+        add(line, "query", new_text(query, strlen(query)));
         for (size_t i = 0; i < n; i++)
-                json_object_array_add(list, json_object_new_string(filters[i]));
+                json_object_array_add(list, new_text(filters[i], strlen(filters[i])));
         if (n > 0)
                 add(line, "filter", json_object_get(list));
         json_object_put(list);

@@ -104,12 +104,12 @@ static inline _unused_ void folder_remove_path(const char *path) {
         struct dirent *entry;
 
         while (d && (entry = readdir(d))) {
-                char below[512];
                 if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
                         continue;
-                snprintf(below, sizeof(below), "%s/%s", path, entry->d_name);
-                if (unlink(below) < 0)
-                        folder_remove_path(below);
+                _cleanup_strbuf_ StrBuf below = { 0 };
+                strbuf_addf(&below, "%s/%s", path, entry->d_name);
+                if (unlink(strbuf_text(&below)) < 0)
+                        folder_remove_path(strbuf_text(&below));
         }
         if (d)
                 closedir(d);

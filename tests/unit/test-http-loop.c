@@ -289,7 +289,8 @@ static void test_no_leak(void **state) {
                 RUN_UNTIL(f->event, i, result.told > 0);
         }
         assert_true(open_files() <= files + 2);
-        assert_true(mallinfo2().uordblks <= used + 64 * 1024);
+        /* 256 bytes each; what the allocator keeps for reuse counts as used, and varies. */
+        assert_true(mallinfo2().uordblks <= used + 512 * 1024);
 }
 
 /* Whether the private memory of this process holds a text, which is given with each byte xor 0x5a.

@@ -91,13 +91,14 @@ static void test_stuck_gaps_and_clocks(void **state) {
         static const Sample samples[] = {
                 { 0, "0", "100", 0 },
                 { 300, "0", "400", 300 },
-                { 1200, "0", "1300", 1200 }, /* 3 intervals are still near enough */
-                { 2101, "0", "2201", 0 },    /* more: who knows what was between */
-                { 2401, "0", "2501", 300 },
-                { 1000, "0", "2600", 300 }, /* the clock was set back: nothing is learnt */
-                { 1300, "0", "2900", 600 },
-                { 1300, "0", "2900", 600 }, /* asked twice */
-                { 1300.4, "0", "2901", 600.4 },
+                { 1200, "0", "1300", 1200 },
+                { 4801, "0", "4901", 4801 }, /* 12 intervals without data clear nothing */
+                { 8401, "0", "8544", 0 },    /* but the tolerance is that of 3 intervals: 45 s */
+                { 8701, "0", "8844", 300 },
+                { 1000, "0", "8900", 300 }, /* the clock was set back: nothing is learnt */
+                { 1300, "0", "9200", 600 },
+                { 1300, "0", "9200", 600 }, /* asked twice */
+                { 1300.4, "0", "9201", 600.4 },
         };
         check_samples(samples, ELEMENTSOF(samples));
 }

@@ -200,10 +200,15 @@ class Daemon:
         return int(re.search(rf"^{key}:\s+(\d+) kB", text, re.M).group(1))
 
     def cpu_seconds(self):
-        """(user, system) so far."""
+        """(user, system) so far: the scheduler's exact sum, split as the ticks are."""
         fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        tick = os.sysconf("SC_CLK_TCK")
-        return int(fields[11]) / tick, int(fields[12]) / tick
+        user, system = int(fields[11]), int(fields[12])
+        total = (user + system) / os.sysconf("SC_CLK_TCK")
+        try:
+            total = int(pathlib.Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1e9
+        except (OSError, IndexError):
+            pass  # a kernel without it: ticks will do
+        return total * user / max(user + system, 1), total * system / max(user + system, 1)
 
     def descriptors(self):
         """How many it has open."""
