@@ -102,7 +102,7 @@ static void apis_3_row_4_domains_object_null_missing(void **state) {
                   "[a 1 ? ? ? ? ? ? ? ? ? ? ?; = 1~ ? ? ? ? ? n1 odd0" },
                 { "{\"Domains\":null}", "[ = ? ? ? ? ? ? n0 odd100000" },
                 { "{\"TotalMessagesInbound\":4}", "[ = 4 ? ? ? ? ? n0 odd100000" },
-                { "{\"Domains\":\"none\"}", "[ = ? ? ? ? ? ? n0 odd100000" },
+                { "{\"Domains\":\"none\"}", "[ error -74 has Domains that are not a list" },
                 { "{\"Domains\":[]}", "[ = ? ? ? ? ? ? n0 odd0" },
                 { "{\"Domains\":{}}", "[ = ? ? ? ? ? ? n1 odd40000" },
                 { "{\"Domains\":[[],3,{\"Name\":\"\"},{\"Name\":null}]}",

@@ -93,8 +93,8 @@ static void test_stuck_gaps_and_clocks(void **state) {
                 { 300, "0", "400", 300 },
                 { 1200, "0", "1300", 1200 },
                 { 4801, "0", "4901", 4801 }, /* 12 intervals without data clear nothing */
-                { 8401, "0", "8544", 0 },    /* but the tolerance is that of 3 intervals: 45 s */
-                { 8701, "0", "8844", 300 },
+                { 8401, "0", "8548", 0 },    /* but the tolerance is that of 3 intervals: 45 s */
+                { 8701, "0", "8848", 300 },
                 { 1000, "0", "8900", 300 }, /* the clock was set back: nothing is learnt */
                 { 1300, "0", "9200", 600 },
                 { 1300, "0", "9200", 600 }, /* asked twice */
