@@ -361,3 +361,13 @@ uint64_t text_hash(const char *text, size_t size) {
                 hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
         return hash;
 }
+
+void text_mask(char *text, size_t size, const char *secret, size_t secret_size) {
+        char *end = text + size;
+
+        if (secret_size < 4)
+                return;
+        for (char *p = text; (p = memmem(p, (size_t)(end - p), secret, secret_size));
+             p += secret_size)
+                memset(p, '*', secret_size);
+}

@@ -47,3 +47,7 @@ void text_add_form(StrBuf *b, const char *name, const char *value);
 /* A stable 64-bit hash of a text (FNV-1a): decides a target's place in its interval, so it must
  * never change between versions. Not for keys that a peer can choose. */
 uint64_t text_hash(const char *text, size_t size) _pure_;
+
+/* Overwrites every occurrence of `secret` (at least 4 bytes long; shorter ones would hit by chance)
+ * in a text by '*'. */
+void text_mask(char *text, size_t size, const char *secret, size_t secret_size);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define NEAREST_MAX 1000 /* names looked through for "did you mean" */
+#define SUGGESTION_MAX                                                                             \
+        100 /* problems that are worth it: so many that one mistake is behind all of them */
 
 /* What the domains of one group resolve to when they say nothing themselves. */
 typedef struct GroupRules {
@@ -120,6 +122,11 @@ static void resolve_accounts(Resolve *r) {
                 r->sources_on |= 1u << SOURCE_IMMUNIWEB;
 }
 
+static const char *suggest(const Resolve *r, const char *word, const char *const *names,
+                           uint32_t n) {
+        return r->l->errors < SUGGESTION_MAX ? text_nearest(word, names, n) : NULL;
+}
+
 static void refuse_group(Resolve *r, const DomainDraft *domain) {
         const Draft *draft = r->l->draft;
         const char *names[NEAREST_MAX];
@@ -131,7 +138,7 @@ static void refuse_group(Resolve *r, const DomainDraft *domain) {
         for (uint32_t i = 0; i < n; i++)
                 names[i] = draft->groups[i].name;
         text_escape(&b, domain->group, strlen(domain->group), 80);
-        const char *nearest = text_nearest(domain->group, names, n);
+        const char *nearest = suggest(r, domain->group, names, n);
         load_error(r->l, domain_key_origin(domain, "group"), "there is no group \"%s\"%s%s%s",
                    strbuf_text(&b), nearest ? ", did you mean \"" : "", nearest ? nearest : "",
                    nearest ? "\"?" : "");
@@ -153,7 +160,7 @@ static void refuse_account(Resolve *r, const DomainDraft *domain) {
         }
         if (r->l->broken)
                 return;
-        const char *nearest = text_nearest(domain->account, names, n);
+        const char *nearest = suggest(r, domain->account, names, n);
         load_error(r->l, here, "there is no symantec account \"%s\"%s%s%s", domain->account,
                    nearest ? ", did you mean \"" : "", nearest ? nearest : "",
                    nearest ? "\"?" : "");

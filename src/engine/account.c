@@ -138,3 +138,10 @@ bool account_is_down(const Account *a) {
         return a->failures > 0 ||
                subject_level(&a->subject, engine_metric(a->rules->set, ENGINE_UP)) != LEVEL_OK;
 }
+
+void account_mask(const Account *a, StrBuf *text) {
+        const Secret *secret = a->symantec ? a->symantec->password : a->immuniweb->api_key;
+
+        if (secret && text->size > 0)
+                text_mask(text->data, text->size, secret->text, secret->size);
+}

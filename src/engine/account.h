@@ -25,5 +25,9 @@ void account_plan(Target *target, const Step *done, Moment now);
 /* Whether the account's domains must not raise data_age or up (spec section 4). */
 bool account_is_down(const Account *a);
 
-/* The index of `up`'s level among the account's standing alerts. */
+/* The level at which a subject's alert on a metric stands. */
 Level subject_level(const Subject *subject, size_t metric);
+
+/* Makes the account's password or key unreadable in text that a peer sent: some repeat what they
+ * were given. */
+void account_mask(const Account *a, StrBuf *text);

@@ -114,6 +114,7 @@ static void describe_change(StrBuf *b, const Metric *row, uint16_t from, uint16_
 
 void announce_changes(Target *t, const Reading *reading, Moment now) {
         const MetricSet *set = reading->set;
+        const RuleSet *rules = place_rules(t->account, t->domain);
         _cleanup_strbuf_ StrBuf changes = {};
         bool first = !t->values;
 
@@ -127,8 +128,8 @@ void announce_changes(Target *t, const Reading *reading, Moment now) {
 
                 if (row->reader == READ_ENGINE || row->reader == READ_RESULT_AGE)
                         continue;
-                if (!first && value != t->values[i] && value != VALUE_UNKNOWN &&
-                    t->values[i] != VALUE_UNKNOWN)
+                if (!first && !limit_is_set(&rules->limits[i]) && value != t->values[i] &&
+                    value != VALUE_UNKNOWN && t->values[i] != VALUE_UNKNOWN)
                         describe_change(&changes, row, t->values[i], value);
                 if (first || value != VALUE_UNKNOWN)
                         t->values[i] = value;

@@ -60,6 +60,7 @@ static void standing_note(Standing *s, const Sample *sample, size_t metric) {
                 strbuf_adds(&b, sample->text);
         else if (sample->state)
                 sample->account->ops->detail(sample->state, sample->reading, metric, &b);
+        account_mask(sample->account, &b);
         free(s->detail);
         /* Evidence that cannot be kept is left out: the alert itself matters more. */
         b.error = 0;

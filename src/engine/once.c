@@ -136,6 +136,7 @@ static void add_undetermined(Once *o, const Account *a, const Run *run, const St
         if (done->text && *done->text) {
                 strbuf_adds(&b, ": ");
                 text_escape(&b, done->text, strlen(done->text), 200);
+                account_mask(a, &b);
         }
         if (t->domain != NAMES_NONE) {
                 add_row(o, VERDICT_UNKNOWN, a->ops->id, a->names[t->domain], &b);
@@ -212,8 +213,8 @@ static int print_table(Once *o) {
         Verdict worst = VERDICT_OK;
         const char *no_color = getenv("NO_COLOR");
         const char *term = getenv("TERM");
-        bool color = isatty(STDOUT_FILENO) && !(no_color && *no_color) &&
-                     !(term && streq(term, "dumb"));
+        bool color =
+                isatty(STDOUT_FILENO) && !(no_color && *no_color) && !(term && streq(term, "dumb"));
 
         if (o->n_rows > 0)
                 qsort(o->rows, o->n_rows, sizeof(*o->rows), row_compare);

@@ -409,8 +409,30 @@ static void test_hash(void **state) {
         assert_true(text_hash("foobar", 6) == 0x85944171f73967e8u);
 }
 
+static void test_mask(void **state) {
+        (void)state;
+        static const struct {
+                const char *text, *secret, *masked;
+        } rows[] = {
+                { "key hunter22 is wrong: hunter22", "hunter22", "key ******** is wrong: ********" },
+                { "hunter2", "hunter22", "hunter2" },
+                { "aaaaaaaaa", "aaaa", "********a" },
+                { "abc abc", "abc", "abc abc" }, /* too short to tell from chance */
+                { "", "secret", "" },
+                { "anything", "", "anything" },
+        };
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                char text[64];
+                snprintf(text, sizeof(text), "%s", rows[i].text);
+                text_mask(text, strlen(text), rows[i].secret, strlen(rows[i].secret));
+                if (strcmp(text, rows[i].masked) != 0)
+                        fail_msg("row %zu: '%s'", i, text);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_mask),
                 cmocka_unit_test(test_is_utf8),
                 cmocka_unit_test(test_escape),
                 cmocka_unit_test(test_escape_random),
