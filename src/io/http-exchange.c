@@ -151,6 +151,30 @@ static CURLcode set_peer(Exchange *x, const ExchangeCommon *common, const Endpoi
         return CURLE_OK;
 }
 
+/* Gives a body once. There is no way back to its start on purpose: see set_form(). */
+static size_t on_send(char *data, size_t one, size_t size, void *userdata) {
+        Exchange *x = userdata;
+        size_t n = MIN(one * size, x->request->form_size - x->sent);
+
+        memcpy(data, x->request->form + x->sent, n);
+        x->sent += n;
+        return n;
+}
+
+static CURLcode set_form(Exchange *x) {
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->request->form_size);
+        if (!x->request->spends_test) {
+                SET(CURLOPT_POSTFIELDS, x->request->form); /* not copied */
+                return CURLE_OK;
+        }
+        /* curl repeats a request by itself when a kept connection closes without an answer. One
+         * that may start a paid test must not be: without a way to rewind its body it cannot be. */
+        SET(CURLOPT_READFUNCTION, on_send);
+        SET(CURLOPT_READDATA, x);
+        return CURLE_OK;
+}
+
 static CURLcode set_request(Exchange *x, const ExchangeCommon *common) {
         const Request *request = x->request;
 
@@ -159,10 +183,9 @@ static CURLcode set_request(Exchange *x, const ExchangeCommon *common) {
         bool secret = request->password || request->form;
         SET(CURLOPT_HTTP_VERSION, (long)(secret ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
         SET(CURLOPT_HTTPHEADER, common->headers);
-        if (request->form) {
-                SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->form_size);
-                SET(CURLOPT_POSTFIELDS, request->form); /* not copied */
-        }
+        CURLcode code = request->form ? set_form(x) : CURLE_OK;
+        if (code != CURLE_OK)
+                return code;
         if (request->username) {
                 SET(CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
                 SET(CURLOPT_USERNAME, request->username);

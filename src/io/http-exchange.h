@@ -27,7 +27,8 @@ typedef struct Exchange {
         const Request *request;
         StrBuf body;
         size_t received;
-        long status; /* of the body that arrives; 0 = not yet looked at */
+        size_t sent;
+        long status;     /* of the body that arrives; 0 = not yet looked at */
         bool head_whole; /* its headers came to their end */
         bool proxied;
         bool refused;

@@ -189,20 +189,24 @@ fi
 
 cat <<'TEXT'
 
-To watch your own domains:
+To watch your own domains, as root:
 
-  sudo make install                      # then, as root:
-  install -d -m 700 /etc/credstore && (umask 077; cat >/etc/credstore/mailsecd.symantec.password)
-  cat >/etc/mailsecd/conf.d/site.conf <<END
-  symantec  = { username = "api@example.com"; };   # leave it out: only the email security test
-  immuniweb = { daily_tests = 10; };               # the free service; with a key: mailsecd.immuniweb.key
+  make install
+  install -d -m 700 /etc/credstore
+  (umask 077; cat >/etc/credstore/symantec.password)    # type it, Enter, Control-D
+  cat >/etc/mailsecd/mailsecd.conf <<END
+  symantec  = { username = "api@example.com"; };    # without it: the email security test only
+  immuniweb = { daily_tests = 10; };                # with a key: /etc/credstore/immuniweb.key
+  limits    = { inbound_oldest = { warning = "15min"; critical = "1h"; }; };
   groups    = { mail = { owner = "mail-team"; runbook = "https://wiki.example.com/mail"; }; };
-  domains   = ( { name = "example.com"; group = "mail"; },
-                "example.net" );
+  domains   = (
+      { name = "example.com"; group = "mail"; },
+      "example.net"
+  );
   END
-  mailsecd --check-config                # errors with file and line
+  CREDENTIALS_DIRECTORY=/etc/credstore mailsecd --check-config
   systemctl enable --now mailsecd
   journalctl -f SYSLOG_IDENTIFIER=mailsecd
 
-man mailsecd, man mailsecd.conf and man mailsecd-alerts tell the rest.
+Read on: README.md, and man mailsecd, mailsecd.conf, mailsecd-alerts.
 TEXT

@@ -49,7 +49,8 @@ static void replace(Reply *reply, const Fault *fault) {
         reply->challenge = fault->status == 401 && fault->api == API_SYMANTEC;
 }
 
-static void truncate_body(Reply *reply, size_t bytes) {
+static void truncate_body(Reply *reply, const Fault *fault) {
+        size_t bytes = fault->bytes;
         Blob *body = body_of(reply);
         if (bytes == 0)
                 bytes = body->size / 2;
@@ -58,7 +59,8 @@ static void truncate_body(Reply *reply, size_t bytes) {
         change_body(reply, body);
 }
 
-static void pad_body(Reply *reply, size_t bytes) {
+static void pad_body(Reply *reply, const Fault *fault) {
+        size_t bytes = fault->bytes;
         Blob *body = body_of(reply);
         bytes = bytes == 0 ? PADDED_DEFAULT : MIN(bytes, PADDED_MAX);
         if (bytes > body->size) {
@@ -70,14 +72,14 @@ static void pad_body(Reply *reply, size_t bytes) {
         change_body(reply, body);
 }
 
-static void wrap_body(Reply *reply) {
+static void wrap_body(Reply *reply, const Fault *fault _unused_) {
         Blob *body = blob_new(0);
         if (reply->body)
                 blob_add_json(body, reply->body->data, reply->body->size);
         change_body(reply, body);
 }
 
-static void mark_body(Reply *reply) {
+static void mark_body(Reply *reply, const Fault *fault _unused_) {
         Blob *body = blob_of_text("\xef\xbb\xbf");
         if (reply->body)
                 blob_add(body, reply->body->data, reply->body->size);
@@ -85,7 +87,7 @@ static void mark_body(Reply *reply) {
 }
 
 /* {"error_id": 0, the usual reply: the id alone is no error. */
-static void add_error_id(Reply *reply) {
+static void add_error_id(Reply *reply, const Fault *fault _unused_) {
         Blob *body = blob_of_text("{\"error_id\": 0");
         const char *rest = reply->body ? strchr(reply->body->data, '{') : NULL;
         if (rest) {
@@ -120,79 +122,50 @@ static void set_retry_after(Reply *reply, const char *text, usec_t wall) {
         snprintf(reply->retry_after, sizeof(reply->retry_after), "%s", text);
 }
 
-static void apply(Reply *reply, const Fault *fault) {
-        switch (fault->kind) {
-        case FAULT_STATUS:
-        case FAULT_BODY:
-        case FAULT_EMPTY:
-        case FAULT_HTML:
-        case FAULT_REDIRECT:
-        case FAULT_ERROR:
-        case FAULT_MULTIPLE_IPS:
-                replace(reply, fault);
-                break;
-        case FAULT_HANG:
-                reply->status = 0;
-                reply->delay = fault->delay ? fault->delay : HANG_DEFAULT;
-                reply->transfer = TRANSFER_CLOSE;
-                break;
-        case FAULT_CLOSE:
-                reply->status = 0;
-                reply->transfer = TRANSFER_CLOSE;
-                break;
-        case FAULT_ENDLESS:
-                set_endless(reply, fault);
-                break;
-        case FAULT_DRIP:
-                set_transfer(reply, fault, TRANSFER_DRIP);
-                break;
-        case FAULT_CUT:
-                set_transfer(reply, fault, TRANSFER_CUT);
-                break;
-        case FAULT_CUT_CHUNKED:
-                set_transfer(reply, fault, TRANSFER_CUT_CHUNKED);
-                break;
-        case FAULT_TRUNCATED:
-                truncate_body(reply, fault->bytes);
-                break;
-        case FAULT_PADDED:
-                pad_body(reply, fault->bytes);
-                break;
-        case FAULT_JSON_STRING:
-                wrap_body(reply);
-                break;
-        case FAULT_BOM:
-                mark_body(reply);
-                break;
-        case FAULT_ERROR_ID_ZERO:
-                add_error_id(reply);
-                break;
-        /* Not a reply's matter: made by the document or below HTTP. */
-        case FAULT_DELAY:
-        case FAULT_TABLE_STYLE:
-        case FAULT_DOMAINS_EMPTY:
-        case FAULT_DOMAINS_OBJECT:
-        case FAULT_DOMAINS_NULL:
-        case FAULT_DOMAINS_MISSING:
-        case FAULT_DOMAINS_FIRST:
-        case FAULT_NUMBERS:
-        case FAULT_DUPLICATE_KEYS:
-        case FAULT_UNKNOWN_KEYS:
-        case FAULT_TOTALS_MISSING:
-        case FAULT_TOTALS_GLOBAL:
-        case FAULT_NAMES_UPPER:
-        case FAULT_NAMES_DOT:
-        case FAULT_ABSENT:
-        case FAULT_EXTRA_DOMAIN:
-        case FAULT_PRETTY:
-        case FAULT_CERT_EXPIRED:
-        case FAULT_CERT_WRONG_HOST:
-        case FAULT_CERT_UNKNOWN_CA:
-        case FAULT_REFUSE:
-        case _FAULT_KIND_MAX:
-                break;
-        }
+static void drip(Reply *reply, const Fault *fault) {
+        set_transfer(reply, fault, TRANSFER_DRIP);
 }
+
+static void cut(Reply *reply, const Fault *fault) {
+        set_transfer(reply, fault, TRANSFER_CUT);
+}
+
+static void cut_chunked(Reply *reply, const Fault *fault) {
+        set_transfer(reply, fault, TRANSFER_CUT_CHUNKED);
+}
+
+static void close_early(Reply *reply, const Fault *fault _unused_) {
+        reply->status = 0;
+        reply->transfer = TRANSFER_CLOSE;
+}
+
+static void hang(Reply *reply, const Fault *fault) {
+        close_early(reply, fault);
+        reply->delay = fault->delay ? fault->delay : HANG_DEFAULT;
+}
+
+/* What each kind does to the reply. Those without a row are no reply's matter: the document's, or
+ * below HTTP. */
+static void (*const actions[_FAULT_KIND_MAX])(Reply *reply, const Fault *fault) = {
+        [FAULT_STATUS] = replace,
+        [FAULT_BODY] = replace,
+        [FAULT_EMPTY] = replace,
+        [FAULT_HTML] = replace,
+        [FAULT_REDIRECT] = replace,
+        [FAULT_ERROR] = replace,
+        [FAULT_MULTIPLE_IPS] = replace,
+        [FAULT_HANG] = hang,
+        [FAULT_CLOSE] = close_early,
+        [FAULT_ENDLESS] = set_endless,
+        [FAULT_DRIP] = drip,
+        [FAULT_CUT] = cut,
+        [FAULT_CUT_CHUNKED] = cut_chunked,
+        [FAULT_TRUNCATED] = truncate_body,
+        [FAULT_PADDED] = pad_body,
+        [FAULT_JSON_STRING] = wrap_body,
+        [FAULT_BOM] = mark_body,
+        [FAULT_ERROR_ID_ZERO] = add_error_id,
+};
 
 void reply_harm(Reply *reply, const Verdict *verdict, usec_t wall) {
         const Fault *fault = verdict->fault;
@@ -206,7 +179,8 @@ void reply_harm(Reply *reply, const Verdict *verdict, usec_t wall) {
         reply->close |= verdict->close;
         if (!fault)
                 return;
-        apply(reply, fault);
+        if (actions[fault->kind])
+                actions[fault->kind](reply, fault);
         if (fault->location)
                 snprintf(reply->location, sizeof(reply->location), "%s", fault->location);
         if (fault->retry_after)

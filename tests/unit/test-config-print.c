@@ -167,7 +167,6 @@ static void test_secrets_masked(void **state) {
                 "symantec = { username = \"joe\"; password_file = \"pw\"; };\n" D;
         Problems problems = { 0 };
         Config *config = NULL;
-        Folder folder;
         char expected[256], credentials[128];
         (void)state;
 

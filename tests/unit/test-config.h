@@ -119,3 +119,42 @@ static inline _unused_ void folder_remove_path(const char *path) {
 static inline _unused_ void folder_remove(const Folder *folder) {
         folder_remove_path(folder->path);
 }
+
+/* The folder of the test that runs, and what makes and removes it around each. */
+static _unused_ Folder folder;
+
+static inline _unused_ int make_folder(void **state) {
+        (void)state;
+        folder_make(&folder);
+        return 0;
+}
+
+static inline _unused_ int remove_folder(void **state) {
+        (void)state;
+        folder_remove(&folder);
+        return 0;
+}
+
+/* Loads main.conf of the folder; *ret_said is what is said, without the folder. */
+static inline _unused_ Config *load_main(const ConfigEnvironment *environment, char **ret_said) {
+        Problems problems = { 0 };
+        Config *config = NULL;
+
+        int r = config_load(folder_at(&folder, "main.conf"), environment, &problems, &config);
+        assert_int_equal(r, problems.errors > 0 ? -EINVAL : 0);
+        *ret_said = problems_text(&problems, folder.path);
+        problems_done(&problems);
+        return config;
+}
+
+/* Loads main.conf, which is to say exactly this. */
+static inline _unused_ Config *load_saying(const ConfigEnvironment *environment,
+                                           const char *expected) {
+        char *said;
+        Config *config = load_main(environment, &said);
+        assert_string_equal(said, expected);
+        free(said);
+        return config;
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)

@@ -199,15 +199,22 @@ class Daemon:
         text = pathlib.Path(f"/proc/{self.pid}/status").read_text()
         return int(re.search(rf"^{key}:\s+(\d+) kB", text, re.M).group(1))
 
-    def cpu_seconds(self):
-        """(user, system) so far: the scheduler's exact sum, split as the ticks are."""
+    def cpu(self):
+        """CPU so far: (nanoseconds by the scheduler, or None, ticks in user space, ticks in the kernel)."""
         fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        user, system = int(fields[11]), int(fields[12])
-        total = (user + system) / os.sysconf("SC_CLK_TCK")
         try:
-            total = int(pathlib.Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1e9
+            exact = int(pathlib.Path(f"/proc/{self.pid}/schedstat").read_text().split()[0])
         except (OSError, IndexError):
-            pass  # a kernel without it: ticks will do
+            exact = None
+        return exact, int(fields[11]), int(fields[12])
+
+    def cpu_since(self, before):
+        """(user, system) seconds since an earlier cpu(): the exact sum, split as the ticks are."""
+        after = self.cpu()
+        user, system = after[1] - before[1], after[2] - before[2]
+        total = (user + system) / os.sysconf("SC_CLK_TCK")
+        if after[0] is not None:
+            total = (after[0] - before[0]) / 1e9
         return total * user / max(user + system, 1), total * system / max(user + system, 1)
 
     def descriptors(self):
