@@ -60,6 +60,8 @@ static const OutcomeInfo outcomes[_OUTCOME_MAX] = {
                 "check the domain's DNS: A, AAAA and MX records", RETRY_SLOWLY, false },
         [OUTCOME_REFUSED] = { "refused", "the vendor refuses to test the domain",
                 "read MAILSEC_DETAIL for the vendor's own words", RETRY_SLOWLY, false },
+        [OUTCOME_MISMATCH] = { "mismatch", "the result is for another host",
+                "it is not used; test the name on the vendor's page", RETRY_SLOWLY, false },
         [OUTCOME_JOB_LOST] = { "job-lost", "the vendor lost the test twice",
                 "it retries by itself; ask the vendor if it lasts", RETRY_BACKOFF, false },
         [OUTCOME_DEADLINE] = { "deadline", "the test did not end in time",

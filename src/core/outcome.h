@@ -28,6 +28,7 @@ typedef enum Outcome {
         OUTCOME_INVALID_DOMAIN, /* error_id 29 or a deny list */
         OUTCOME_UNRESOLVED,     /* the domain does not resolve, has no MX, or is private */
         OUTCOME_REFUSED,        /* an error of the vendor that is none of these */
+        OUTCOME_MISMATCH,       /* the result is for another host than asked for */
         OUTCOME_JOB_LOST,       /* the vendor does not know the job any more, twice */
         OUTCOME_DEADLINE,       /* a test that did not end in time */
         _OUTCOME_MAX,

@@ -200,9 +200,8 @@ static int accept_result(Run *run, struct json_object *document, usec_t now, Ste
 
         if (!immuniweb_result_is_for(&run->result, document, run->domain, &host)) {
                 _cleanup_strbuf_ StrBuf text = { 0 };
-                strbuf_adds(&text, "result for another host: ");
                 text_plain(&text, host, strlen(host), HOST_MAX);
-                return give_up(run, strbuf_text(&text), ret);
+                return finish(run, OUTCOME_MISMATCH, &text, 0, ret);
         }
         int r = immuniweb_result_decode(&run->result, document, now);
         if (r == -ENODATA)

@@ -155,6 +155,9 @@ def test_rounds(stage, table, number, rounds=3):
     table.row("    requests of a round", 1 + fetches, "")
     table.row(f"{number:,} tested domains: VmRSS after {seen} tests", daemon.status_kib("VmRSS") / 1024, "MiB",
               memory_budget(number))
+    told = len(daemon.records()) - 1
+    if told:
+        table.row("    records told, which cost as well", told, "")
     daemon.stop()
     sim.close()
 

@@ -160,7 +160,7 @@ static void apis_3_row_22_other_host(void **state) {
                 .turns = { { NULL, GET_JOB },
                            { "{'internals': {'hostname': 'example.net'}, 'summary': {'ssl': "
                              "{'value': 1}}}",
-                             "done protocol: result for another host: example.net" } },
+                             "done mismatch: example.net" } },
                 .oddity = "/internals/hostname: another host than asked for" });
         check_play(&(const Play){
                 .turns = { { NULL, CHECK_FREE },

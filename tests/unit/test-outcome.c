@@ -34,6 +34,7 @@ static void test_table(void **state) {
                 { OUTCOME_INVALID_DOMAIN, "invalid-domain", RETRY_NEVER, false },
                 { OUTCOME_UNRESOLVED, "unresolved", RETRY_SLOWLY, false },
                 { OUTCOME_REFUSED, "refused", RETRY_SLOWLY, false },
+                { OUTCOME_MISMATCH, "mismatch", RETRY_SLOWLY, false },
                 { OUTCOME_JOB_LOST, "job-lost", RETRY_BACKOFF, false },
                 { OUTCOME_DEADLINE, "deadline", RETRY_BACKOFF, false },
         };
