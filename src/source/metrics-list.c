@@ -39,7 +39,7 @@ static void add_limit(StrBuf *b, const Metric *row, const char *level, double li
 }
 
 static int list_text(FILE *out) {
-        fprintf(out, "%-9s  %-7s  %-27s  %-7s  %-4s  %-29s  %s\n", "SOURCE", "SCOPE", "METRIC",
+        fprintf(out, "%-9s  %-7s  %-27s  %-7s  %-4s  %-34s  %s\n", "SOURCE", "SCOPE", "METRIC",
                 "UNIT", "BAD", "DEFAULT LIMITS", "MEANING");
         for (int i = 0; i < (int)_SOURCE_MAX * (int)_SCOPE_MAX; i++) {
                 const MetricSet *set =
@@ -51,7 +51,7 @@ static int list_text(FILE *out) {
                         add_limit(&limits, row, "critical", row->limit.critical);
                         if (limits.error < 0)
                                 return limits.error;
-                        fprintf(out, "%-9s  %-7s  %-27s  %-7s  %-4s  %-29s  %s\n",
+                        fprintf(out, "%-9s  %-7s  %-27s  %-7s  %-4s  %-34s  %s\n",
                                 source_name(set->source), scope_names[set->scope], row->name,
                                 unit_name(row->unit), bad_names[row->bad],
                                 limits.size > 0 ? strbuf_text(&limits) : "-", row->help);

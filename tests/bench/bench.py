@@ -140,7 +140,7 @@ def test_rounds(stage, table, number, rounds=3):
     clock = Clock(60)
     sim = stage.simulate(generated(number, immuniweb={"polls": 1, "eta": 10}), clock)
     text = configuration(stage, sim, number, immuniweb=stage.immuniweb(
-        sim, interval="10min", daily_tests=0, concurrency=16, poll_min="10s", poll_max="10s"))
+        sim, interval="10min", daily_tests=0, concurrency=64, poll_min="10s", poll_max="10s"))
     daemon = stage.start(text, clock, ready=False)
     daemon.wait_ready(LONG)
     sim.wait_requests(number // 4, LONG, call="check")
