@@ -64,9 +64,13 @@ bool account_book(Account *a, const Run *run, const Step *done, Moment now) {
         if (done->outcome == OUTCOME_BUDGET)
                 return false;
         if (!info->account) {
-                /* The service answered, even if what it said is bad for this domain. A run that was
-                 * begun before the last failure may have got its answers before it, too. */
-                if (a->failures > 0 && run->started < a->failed_at && done->outcome != OUTCOME_OK)
+                /* The service answered, even if what it said is bad for this domain. But a test
+                 * that was begun before the last failure proves only that an outage is over: it
+                 * says nothing of a quota or a login that the next start needs (apis.md
+                 * section 2.2). */
+                bool earlier = a->failures > 0 && run->started < a->failed_at;
+                if (earlier && (done->outcome != OUTCOME_OK ||
+                                outcome_info(a->outcome)->retry != RETRY_BACKOFF))
                         return false;
                 a->failures = 0;
                 a->retry_at = 0;

@@ -178,12 +178,14 @@ def test_test_alert_fields(morning):
 
 
 def test_changed_results_are_told(morning):
-    """What differs from the last result is told in one record for information, with both values."""
+    """What differs from the last result where no limit speaks is told in one record for information, with both values."""
     changed = pick(morning.records(), event="changed")
     assert all(r["PRIORITY"] == "6" and r["MAILSEC_DOMAIN"] == "listed.example" for r in changed)
-    assert "blacklist_count 0 -> 4" in changed[0]["MAILSEC_DETAIL"]
-    assert "dmarc good -> weakness" in changed[0]["MAILSEC_DETAIL"]
-    assert "blacklist_count 4 -> 0" in changed[1]["MAILSEC_DETAIL"]
+    assert "blacklists_issues 0 -> 4" in changed[0]["MAILSEC_DETAIL"]
+    assert "dns_color green -> orange" in changed[0]["MAILSEC_DETAIL"]
+    assert "blacklists_issues 4 -> 0" in changed[1]["MAILSEC_DETAIL"]
+    for record in changed:
+        assert "blacklist_count" not in record["MAILSEC_DETAIL"], "that is told by its alert"
 
 
 def test_polls_are_not_too_early(morning):

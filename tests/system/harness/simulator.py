@@ -67,8 +67,14 @@ class Simulator:
     def wait_requests(self, number, deadline=DEADLINE, **wanted):
         """Waits until so many came."""
         wait_for(lambda: self.count(**wanted) >= number,
-                 lambda: f"{number} requests {wanted}: there are {self.count(**wanted)}", deadline)
+                 lambda: f"{number} requests {wanted}: there are {self.count(**wanted)}; the last ones: {self.tell()}",
+                 deadline)
         return self.requests(**wanted)
+
+    def tell(self):
+        """The last requests, for the words of a failing assertion."""
+        return [(round(r["ts"]), r.get("call"), r.get("account") or r.get("domain"), r.get("fault"), r["status"])
+                for r in self.requests()[-8:]]
 
     def change_scenario(self, scenario):
         """Plays another scenario from here on; its clock goes on."""
