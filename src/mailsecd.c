@@ -22,6 +22,8 @@ enum {
         EXIT_USAGE = 2, /* configuration or usage error */
 };
 
+#define CREDENTIAL_STORE "/etc/credstore"
+
 typedef enum Mode {
         MODE_DAEMON,
         MODE_CHECK,
@@ -119,19 +121,24 @@ static int finish_output(void) {
         return EXIT_FAILED;
 }
 
+/* What systemd hands over, else its store: root's --once sees what the unit sees. */
+static const char *credentials_directory(void) {
+        const char *store = access(CREDENTIAL_STORE, R_OK | X_OK) == 0 ? CREDENTIAL_STORE : NULL;
+        return getenv("CREDENTIALS_DIRECTORY") ?: store;
+}
+
 static int run_configured(const Options *o, const char *path, const Clock *clock) {
         const ConfigEnvironment environment = {
-                .credentials_directory = getenv("CREDENTIALS_DIRECTORY"),
+                .credentials_directory = credentials_directory(),
                 .state_directory = getenv("STATE_DIRECTORY"),
         };
         Problems problems = {};
         Config *config = NULL;
         int status = EXIT_USAGE;
-
         int r = config_load(path, &environment, &problems, &config);
         problems_print(&problems, stderr);
         if (r < 0 && problems.errors == 0)
-                fprintf(stderr, "mailsecd: cannot load %s: %s\n", path, strerror(-r));
+                diag(DIAG_ERROR, "cannot load %s: %s", path, strerror(-r));
         problems_done(&problems);
         if (r < 0)
                 return r == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;

@@ -280,7 +280,7 @@ void domains_resolve(Load *l) {
         if (l->error == 0)
                 index_domains(l);
         if (config->n_domains == 0 && !l->domains_written && !l->broken)
-                load_error(l, ((Origin){ 0, 0 }),
+                load_error(l, ((Origin){ .line = 1, .file = 1 }), /* of the main file */
                            "there is no domain to watch; one line adds one: domains = ( "
                            "\"example.com\" );");
 }

@@ -204,7 +204,7 @@ To watch your own domains, as root:
       "example.net"
   );
   END
-  CREDENTIALS_DIRECTORY=/etc/credstore mailsecd --check-config
+  mailsecd --check-config
   systemctl enable --now mailsecd
   journalctl -f SYSLOG_IDENTIFIER=mailsecd
 

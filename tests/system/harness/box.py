@@ -34,6 +34,9 @@ def missing():
     for program, package in NEEDED.items():
         if not shutil.which(program):
             return f"a private journal needs {program} (package {package})"
+    mounts = pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    if not any(line.split()[4] == "/" for line in mounts):
+        return "a private journal needs / to be a mount point, which it is not in this chroot"
     if not os.access(JOURNALD, os.X_OK):
         return "a private journal needs systemd-journald (package systemd)"
     return None
@@ -54,8 +57,10 @@ class Box:
 
     def wrap(self, argv):
         """The command line that runs another one in the box, with the same process id."""
+        # In a chroot the namespace's own root is another machine's: the holder's is meant.
         return ["nsenter", f"--mount=/proc/{self.holder.pid}/ns/mnt",
-                f"--net=/proc/{self.holder.pid}/ns/net", "--",
+                f"--net=/proc/{self.holder.pid}/ns/net",
+                f"--root=/proc/{self.holder.pid}/root", f"--wd=/proc/{self.holder.pid}/root", "--",
                 "setpriv", "--pdeathsig", "KILL", "--", *map(str, argv)]
 
     def path(self, inside):
