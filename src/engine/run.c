@@ -45,7 +45,9 @@ static void run_finish(Run *run, const Step *done, Moment now) {
         Target *t = run->target;
         Account *a = t->account;
         Monitor *m = a->monitor;
+        Step end = *done; /* `done` may be the run's own step, which goes with it */
 
+        end.text = NULL;
         m->counters.runs++;
         m->counters.failures[done->outcome]++;
         if (done->outcome == OUTCOME_OK)
@@ -56,7 +58,7 @@ static void run_finish(Run *run, const Step *done, Moment now) {
         m->done(m, run, done, now);
         run_free(run);
         if (!m->once) {
-                account_plan(t, done, now);
+                account_plan(t, &end, now);
                 monitor_release_retired(m);
         }
         /* The next one starts from the loop: a run that fails at once must not recurse. */
