@@ -78,21 +78,37 @@ def test_url_and_log_of_requests(idle):
     assert text.count(API_KEY) == sim.count(call="check")
 
 
+# More than the daemon ever has: what would be larger is not its memory, and must not fill the disk.
+CORE_MAX = 512 << 20
+
+
+def is_sanitized(stage):
+    """Whether the build carries AddressSanitizer, whose shadow memory alone is terabytes."""
+    return b"__asan_init" in (stage.build / "mailsecd").read_bytes()
+
+
 def core_of(pid, folder):
     """The memory of a process as root's debugger sees it."""
     if not shutil.which("gdb"):
         pytest.skip("looking into the memory needs gdb")
     core = folder / "core"
-    done = subprocess.run(["gdb", "--batch", "--nx", "--pid", str(pid),
-                           "-ex", "set dump-excluded-mappings on", "-ex", "set use-coredump-filter off",
-                           "-ex", f"generate-core-file {core}"], capture_output=True, text=True, check=False)
-    if not core.exists():
-        pytest.skip(f"gdb may not look into it here: {done.stderr[-300:]}")
-    return core.read_bytes()
+    argv = ["gdb", "--batch", "--nx", "--pid", str(pid), "-ex", "set dump-excluded-mappings on",
+            "-ex", "set use-coredump-filter off", "-ex", f"generate-core-file {core}"]
+    try:
+        done = subprocess.run(["prlimit", f"--fsize={CORE_MAX}", *argv], capture_output=True, text=True, check=False,
+                              timeout=60)
+        if not core.exists():
+            pytest.skip(f"gdb may not look into it here: {done.stderr[-300:]}")
+        assert done.returncode == 0, done.stderr
+        return core.read_bytes()
+    finally:
+        core.unlink(missing_ok=True)
 
 
-def test_core_of_an_idle_daemon(idle, tmp_path, need_root):
+def test_core_of_an_idle_daemon(stage, idle, tmp_path, need_root):
     """While nothing is under way, a secret is in memory once, where it is kept for the next request: no copy is left behind."""
+    if is_sanitized(stage):
+        pytest.skip("the memory of a sanitized build is terabytes of shadow")
     _, daemon = idle
     core = core_of(daemon.pid, tmp_path)
     assert b"example.com" in core, "it is its memory"
@@ -102,11 +118,11 @@ def test_core_of_an_idle_daemon(idle, tmp_path, need_root):
         assert trace.encode() not in core, f"{trace} is left in memory"
 
 
-def test_no_core_file(stage, tmp_path):
+def test_no_core_file(stage):
     """A crash leaves no core file, whatever the limits of its surroundings."""
+    if is_sanitized(stage):
+        pytest.skip("AddressSanitizer takes the signal before the kernel does")
     sim = stage.simulate(scenario(domains=["example.com"]))
-    folder = tmp_path / "cores"
-    folder.mkdir()
     before = resource.getrlimit(resource.RLIMIT_CORE)
     try:
         resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
@@ -116,12 +132,9 @@ def test_no_core_file(stage, tmp_path):
     sim.wait_requests(1)
     os.kill(daemon.pid, signal.SIGSEGV)
     daemon.expected_exit = -signal.SIGSEGV
-    status = os.waitstatus_to_exitcode(os.waitid(os.P_PID, daemon.pid, os.WEXITED | os.WNOWAIT).si_status)
-    assert status == signal.SIGSEGV or status == -signal.SIGSEGV or status
     # The kernel's word for "a core was written" would be CLD_DUMPED.
     code = os.waitid(os.P_PID, daemon.pid, os.WEXITED | os.WNOWAIT).si_code
-    if b"__asan_init" not in (stage.build / "mailsecd").read_bytes():
-        assert code == os.CLD_KILLED
+    assert code == os.CLD_KILLED
     daemon.process.wait()
 
 

@@ -144,11 +144,20 @@ class Daemon:
 
     def wait_records(self, number=1, deadline=DEADLINE, **wanted):
         """Waits until so many records have these fields, and returns them."""
+        ended = []
+
         def enough():
             found = self.records(**wanted)
-            if len(found) < number and self.process.poll() is not None and self.process.returncode != 0:
+            if len(found) >= number:
+                return found
+            if self.process.poll() is not None and self.process.returncode != 0:
                 raise AssertionError(f"mailsecd ended with {self.process.returncode}: {self.stderr()}")
-            return found if len(found) >= number else None
+            if self.process.poll() is not None:
+                # Its last records may be on their way; more than that will not come.
+                ended.append(time.monotonic())
+                assert time.monotonic() - ended[0] < 5, \
+                    f"mailsecd was stopped before {number} records {wanted}; there are {self.tell()}"
+            return None
         return wait_for(enough, lambda: f"{number} records {wanted}; there are {self.tell()}", deadline, 0.02)
 
     def wait_record(self, deadline=DEADLINE, **wanted):

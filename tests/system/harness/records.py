@@ -99,8 +99,7 @@ def check_record(record):
     event = record["MAILSEC_EVENT"]
     assert record.get("MESSAGE"), record
     assert record.get("MESSAGE_ID") == MESSAGE_IDS[event], record
-    documentation = "man:mailsecd-alerts(7)" if event in ALERT_EVENTS | {"changed"} else "man:mailsecd(8)"
-    assert re.match(r"man:mailsecd[a-z.-]*\([578]\)$", record["DOCUMENTATION"]), documentation
+    assert re.fullmatch(r"man:mailsecd[a-z.-]*\([578]\)", record["DOCUMENTATION"]), record
     if "PRIORITY" in record:
         priority = PRIORITIES[event]
         if isinstance(priority, dict):
