@@ -4,16 +4,16 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#define _cleanup_(f)              __attribute__((cleanup(f)))
-#define _printf_(fmt, first)      __attribute__((format(printf, fmt, first)))
-#define _pure_                    __attribute__((pure))
-#define _malloc_                  __attribute__((malloc))
-#define _unused_                  __attribute__((unused))
+#define _cleanup_(f)         __attribute__((cleanup(f)))
+#define _printf_(fmt, first) __attribute__((format(printf, fmt, first)))
+#define _pure_               __attribute__((pure))
+#define _malloc_             __attribute__((malloc))
+#define _unused_             __attribute__((unused))
 
-#define ELEMENTSOF(a) (sizeof(a) / sizeof((a)[0]))
-#define STRLEN(s)     (sizeof("" s "") - 1)
-#define MIN(a, b)     ((a) < (b) ? (a) : (b))
-#define MAX(a, b)     ((a) > (b) ? (a) : (b))
+#define ELEMENTSOF(a)       (sizeof(a) / sizeof((a)[0]))
+#define STRLEN(s)           (sizeof("" s "") - 1)
+#define MIN(a, b)           ((a) < (b) ? (a) : (b))
+#define MAX(a, b)           ((a) > (b) ? (a) : (b))
 #define CLAMP(x, low, high) ((x) < (low) ? (low) : (x) > (high) ? (high) : (x))
 
 /* The value of a pointer variable, which is NULL afterwards: passes ownership on. */
@@ -38,5 +38,4 @@ static inline void freep(void *p) {
 
 #define _cleanup_free_ _cleanup_(freep)
 
-#define container_of(ptr, type, member)                                                            \
-        ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What one source instance was told by the configuration. Texts live as long as the Config. Bounds and
- * defaults: spec section 3, one row each in config/schema.c. */
+/* What one source instance was told by the configuration. Texts live as long as the Config. Bounds
+ * and defaults: spec section 3, one row each in config/schema.c. */
 typedef struct Endpoint {
         const char *url;     /* https, without a trailing slash */
         const char *ca_file; /* NULL = the system's store */
@@ -17,7 +17,7 @@ typedef struct Endpoint {
 } Endpoint;
 
 typedef struct SymantecSettings {
-        const char *name;    /* the account's */
+        const char *name; /* the account's */
         Endpoint endpoint;
         const char *username;
         Secret *password;
@@ -28,9 +28,9 @@ typedef struct SymantecSettings {
 typedef struct ImmuniwebSettings {
         bool enabled;
         Endpoint endpoint;
-        Secret *api_key;     /* NULL = the free service */
+        Secret *api_key; /* NULL = the free service */
         usec_t interval;
-        bool recheck;        /* as configured; without a key it is not asked for */
+        bool recheck; /* as configured; without a key it is not asked for */
         bool publish;
         uint32_t daily_tests; /* 0 = no limit */
         uint32_t concurrency;

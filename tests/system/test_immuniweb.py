@@ -379,7 +379,7 @@ def test_daily_tests(stage):
     times = [r["ts"] for r in checks]
     for i in range(3, len(times)):
         # The ledger is kept by the daemon's own clock, a little before the simulator's.
-        assert times[i] - times[i - 3] >= DAY - 0.03 * rate, f"test {i + 1} is too early"
+        assert times[i] - times[i - 3] >= DAY - 0.1 * rate, f"test {i + 1} is too early"
     order = [r["domain"] for r in checks]
     assert sorted(order[:6]) == names, "every domain has had one before any has another"
     assert order[6:9] == order[:3], "the oldest result is renewed first"
@@ -406,7 +406,7 @@ def test_quota_lets_running_tests_end(stage):
     checks = [r["ts"] for r in sim.requests(call="check")]
     assert len([ts for ts in checks if ts < stamp(cleared["MAILSEC_MEASURED_AT"])]) >= 4
     # Two are begun, the third is refused; a test that ends meanwhile does not let a fourth start.
-    assert checks[3] - checks[2] >= DAY - 0.03 * rate, checks
+    assert checks[3] - checks[2] >= DAY - 0.1 * rate, checks
     polled = sim.requests(call="get_result")
     assert any(checks[2] < r["ts"] < checks[2] + DAY for r in polled), "running tests are asked for until they end"
     fetched = {r["domain"] for r in polled if r["ts"] < checks[2] + DAY}

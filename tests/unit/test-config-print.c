@@ -280,8 +280,9 @@ static void test_sample(void **state) {
                          -EINVAL);
         char *said = problems_text(&problems, "conf");
         assert_string_equal(
-                said, "mailsecd.conf:1: there is no domain to watch; one line adds one: domains = ( "
-                      "\"example.com\" );\n");
+                said,
+                "mailsecd.conf:1: there is no domain to watch; one line adds one: domains = ( "
+                "\"example.com\" );\n");
         free(said);
         problems_done(&problems);
 

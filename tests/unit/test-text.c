@@ -414,7 +414,8 @@ static void test_mask(void **state) {
         static const struct {
                 const char *text, *secret, *masked;
         } rows[] = {
-                { "key hunter22 is wrong: hunter22", "hunter22", "key ******** is wrong: ********" },
+                { "key hunter22 is wrong: hunter22", "hunter22",
+                  "key ******** is wrong: ********" },
                 { "hunter2", "hunter22", "hunter2" },
                 { "aaaaaaaaa", "aaaa", "********a" },
                 { "abc abc", "abc", "abc abc" }, /* too short to tell from chance */
