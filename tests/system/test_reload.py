@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A reload changes everything or nothing, and forgets nothing."""
 
+import os
 import pathlib
 import re
 import shutil
@@ -194,6 +195,8 @@ def test_output_is_changed_by_a_reload(stage):
 
 def test_many_reloads_under_load(stage):
     """200 reloads while answers come and go, some of them broken, leave descriptors and memory where they were."""
+    if os.geteuid() != 0:
+        pytest.skip("the descriptors of a process that is not dumpable are for root to see")
     clock = Clock(RATE)
     names = [f"d{i:03d}.example" for i in range(300)]
     sim = stage.simulate(scenario(
@@ -211,19 +214,19 @@ def test_many_reloads_under_load(stage):
     daemon = stage.start(variant(0), clock)
     sim.wait_requests(50)
 
-    def settle():
-        wait_for(lambda: len(daemon.notify.messages) > 0, "alive")
+    def sizes():
         return daemon.descriptors(), daemon.status_kib("VmRSS")
 
     for i in range(20):  # what is allocated once is allocated by then
         daemon.reload(variant(i))
-    first_descriptors, first_memory = settle()
+    (_, first_others), first_memory = sizes()
     for i in range(200):
         daemon.reload("broken = ;" if i % 10 == 9 else variant(i))
     daemon.reload(variant(0))
-    wait_for(lambda: daemon.descriptors() <= first_descriptors + 2,
-             lambda: f"{daemon.descriptors()} descriptors, there were {first_descriptors}")
-    memory = settle()[1]
+    # Nine connections may be open or kept, beside the sockets of the log, the manager and its like.
+    wait_for(lambda: daemon.descriptors()[0] <= 9 + 6 and daemon.descriptors()[1] == first_others,
+             lambda: f"{daemon.descriptors()} sockets and others, there were {first_others} others")
+    memory = sizes()[1]
     if b"__asan_init" not in (stage.build / "mailsecd").read_bytes():
         assert memory <= first_memory * 1.1 + 1024, f"VmRSS was {first_memory} KiB and is {memory} KiB"
     assert len(daemon.wait_records(201, event="reloaded")) == 201

@@ -227,8 +227,15 @@ class Daemon:
         return total * user / max(user + system, 1), total * system / max(user + system, 1)
 
     def descriptors(self):
-        """How many it has open."""
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
+        """How many it has open: (sockets, others). Only root may look: the process is not dumpable."""
+        links = []
+        for name in os.listdir(f"/proc/{self.pid}/fd"):
+            try:
+                links.append(os.readlink(f"/proc/{self.pid}/fd/{name}"))
+            except FileNotFoundError:
+                pass  # closed meanwhile
+        sockets = sum(link.startswith("socket:") for link in links)
+        return sockets, len(links) - sockets
 
     # --- the end ----------------------------------------------------------------------------------------
 
