@@ -3,9 +3,9 @@
 
 import os
 import pathlib
-import time
 import re
 import shutil
+import time
 
 import pytest
 
