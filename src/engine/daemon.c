@@ -17,6 +17,7 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <time.h>
 
 /* How long the last records may keep a stopping daemon. */
 #define STOP_FLUSH (1500 * USEC_PER_MSEC)
@@ -28,16 +29,18 @@ typedef struct Daemon {
         const DaemonOptions *options;
         sd_event *event;
         Monitor *monitor;
-        usec_t refused_since; /* wall; 0 = the configuration in force is the newest */
-        const char *verdict;  /* of the last reload, for STATUS= */
-        usec_t status_at;     /* real boot clock */
-        uint64_t status_seen; /* what was known when it was told */
+        usec_t refused_since;          /* wall; 0 = the configuration in force is the newest */
+        const char *verdict;           /* of the last reload, for STATUS= */
+        sd_event_source *status_timer; /* tells what changed too soon after the last STATUS= */
+        usec_t status_at;              /* real boot clock */
+        uint64_t status_seen;          /* what was known when it was told */
 } Daemon;
 
 static const Clock real_clock = { .rate = 1 };
 
 static void daemon_done(Daemon *d) {
         monitor_free(d->monitor);
+        sd_event_source_disable_unref(d->status_timer);
         sd_event_unref(d->event);
 }
 
@@ -49,6 +52,14 @@ static void tell_status(Daemon *d, const char *before) {
         d->status_at = clock_boot(&real_clock);
 }
 
+/* Nothing to do here: the turn that it makes ends in after_turn(). */
+static int on_status_timer(sd_event_source *source, usec_t usec, void *userdata) {
+        (void)source;
+        (void)usec;
+        (void)userdata;
+        return 0;
+}
+
 /* Runs after every turn of the loop: tells the service manager what changed. */
 static int after_turn(sd_event_source *source, void *userdata) {
         Daemon *d = userdata;
@@ -56,8 +67,13 @@ static int after_turn(sd_event_source *source, void *userdata) {
         uint64_t seen = m->counters.runs * 31 + m->sequence + sinks_queued(m->sinks);
         (void)source;
 
-        if (seen == d->status_seen || clock_boot(&real_clock) < d->status_at + STATUS_EVERY)
+        if (seen == d->status_seen)
                 return 0;
+        if (clock_boot(&real_clock) < d->status_at + STATUS_EVERY) {
+                (void)sd_event_source_set_time(d->status_timer, d->status_at + STATUS_EVERY);
+                (void)sd_event_source_set_enabled(d->status_timer, SD_EVENT_ONESHOT);
+                return 0;
+        }
         d->status_seen = seen;
         tell_status(d, "");
         return 0;
@@ -208,6 +224,12 @@ static int daemon_setup(Daemon *d) {
                         return r;
         }
         r = sd_event_set_watchdog(d->event, true);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(d->event, &d->status_timer, CLOCK_BOOTTIME, 0, 0, on_status_timer, d);
+        if (r < 0)
+                return r;
+        r = sd_event_source_set_enabled(d->status_timer, SD_EVENT_OFF);
         if (r < 0)
                 return r;
         r = sd_event_add_post(d->event, NULL, after_turn, d);
