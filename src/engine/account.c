@@ -101,29 +101,29 @@ static usec_t target_interval(const Target *target, const char **ret_name) {
         return d->rules[a->ops->id]->interval;
 }
 
-void account_plan(Target *target, const Step *done, Moment now) {
+void account_plan(Target *target, Outcome outcome, usec_t retry_after, Moment now) {
         Account *a = target->account;
         const char *name;
         usec_t interval = target_interval(target, &name);
         usec_t delay;
 
-        if (done->outcome == OUTCOME_OK) {
+        if (outcome == OUTCOME_OK) {
                 target->failures = 0;
                 uint64_t hash = text_hash(name, strlen(name));
                 usec_t next = schedule_next_run(hash, interval, target->last_start);
                 delay = next > now.wall ? next - now.wall : 0;
                 /* A clock that was set back must not postpone a run by more than its interval. */
                 delay = MIN(delay, interval + interval / 4);
-        } else if (done->outcome == OUTCOME_BUDGET) {
+        } else if (outcome == OUTCOME_BUDGET) {
                 account_hold(target);
                 return;
         } else {
                 if (target->failures < UINT16_MAX)
                         target->failures++;
-                delay = backoff_delay(done->outcome, target->failures, interval, done->retry_after,
+                delay = backoff_delay(outcome, target->failures, interval, retry_after,
                                       monitor_jitter(a->monitor));
                 /* The gate's time where it is the API's failure, so that both open together. */
-                if (outcome_info(done->outcome)->account && a->retry_at > now.boot &&
+                if (outcome_info(outcome)->account && a->retry_at > now.boot &&
                     a->retry_at != USEC_INFINITY)
                         delay = a->retry_at - now.boot;
         }
@@ -131,7 +131,8 @@ void account_plan(Target *target, const Step *done, Moment now) {
                 monitor_queue(a->monitor, &target->item, ITEM_TARGET, now.boot + delay);
 }
 
-Level subject_level(const Subject *subject, size_t metric) {
+/* The level at which a subject's alert on a metric stands. */
+static Level subject_level(const Subject *subject, size_t metric) {
         for (const Standing *s = subject->standing; s; s = s->next)
                 if (s->metric == metric)
                         return s->alert.level;

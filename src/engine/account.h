@@ -19,14 +19,12 @@ void account_dispatch(Account *a, Moment now);
  * new). */
 bool account_book(Account *a, const Run *run, const Step *done, Moment now);
 
-/* Plans a target's next run after one that ended as `done` says. */
-void account_plan(Target *target, const Step *done, Moment now);
+/* Plans a target's next run after one that ended with `outcome`; `retry_after` is what the peer
+ * asked for, 0 = nothing. Called when the run is gone. */
+void account_plan(Target *target, Outcome outcome, usec_t retry_after, Moment now);
 
 /* Whether the account's domains must not raise data_age or up (spec section 4). */
 bool account_is_down(const Account *a);
-
-/* The level at which a subject's alert on a metric stands. */
-Level subject_level(const Subject *subject, size_t metric);
 
 /* Makes the account's password or key unreadable in text that a peer sent: some repeat what they
  * were given. */

@@ -140,7 +140,8 @@ static void judge_sample(const Sample *sample, Moment now) {
         }
 }
 
-void reading_clear(Reading *reading, const MetricSet *set, uint32_t target, Moment now) {
+/* Sets every value to unknown. */
+static void reading_clear(Reading *reading, const MetricSet *set, uint32_t target, Moment now) {
         *reading = (Reading){ .set = set, .target = target, .measured_at = now.wall };
         for (size_t i = 0; i < METRICS_MAX; i++)
                 reading->values[i] = NAN;

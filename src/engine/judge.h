@@ -17,6 +17,3 @@ void judge_remind(Monitor *m, Standing *standing, Moment now);
 /* Closes the alerts of a subject that have no rule any more, all of them where `rules` is NULL,
  * with reason "removed". */
 void judge_close_removed(Account *a, Subject *subject, const RuleSet *rules, Moment now);
-
-/* Sets every value to unknown. */
-void reading_clear(Reading *reading, const MetricSet *set, uint32_t target, Moment now);

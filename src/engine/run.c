@@ -45,9 +45,10 @@ static void run_finish(Run *run, const Step *done, Moment now) {
         Target *t = run->target;
         Account *a = t->account;
         Monitor *m = a->monitor;
-        Step end = *done; /* `done` may be the run's own step, which goes with it */
+        /* `done` may be the run's own step, which goes with it. */
+        Outcome outcome = done->outcome;
+        usec_t retry_after = done->retry_after;
 
-        end.text = NULL;
         m->counters.runs++;
         m->counters.failures[done->outcome]++;
         if (done->outcome == OUTCOME_OK)
@@ -58,7 +59,7 @@ static void run_finish(Run *run, const Step *done, Moment now) {
         m->done(m, run, done, now);
         run_free(run);
         if (!m->once) {
-                account_plan(t, &end, now);
+                account_plan(t, outcome, retry_after, now);
                 monitor_release_retired(m);
         }
         /* The next one starts from the loop: a run that fails at once must not recurse. */

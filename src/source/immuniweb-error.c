@@ -78,22 +78,10 @@ void immuniweb_error_add_words(StrBuf *b, const char *text, size_t size) {
 }
 
 bool immuniweb_error_is_nothing(struct json_object *value) {
-        switch (json_object_get_type(value)) {
-        case json_type_null:
-                return true;
-        case json_type_boolean:
-                return !json_object_get_boolean(value);
-        case json_type_int:
-        case json_type_double:
+        if (json_object_is_type(value, json_type_int) ||
+            json_object_is_type(value, json_type_double))
                 return json_object_get_double(value) == 0;
-        case json_type_string:
-                return json_object_get_string_len(value) == 0;
-        case json_type_array:
-                return json_object_array_length(value) == 0;
-        case json_type_object:
-                return json_object_object_length(value) == 0;
-        }
-        return true;
+        return json_read_is_blank(value);
 }
 
 /* The error's own words: a string, {error}, {message}, {msg: string or object}, {detail: [...]}

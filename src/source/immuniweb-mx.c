@@ -276,39 +276,19 @@ static bool is_present(struct json_object *object, const char *key) {
                json_object_object_get_ex(object, key, &member);
 }
 
-/* Nothing where a name should be: null, "", false, [] or {}. */
-static bool is_blank(struct json_object *value) {
-        switch (json_object_get_type(value)) {
-        case json_type_null:
-                return true;
-        case json_type_boolean:
-                return !json_object_get_boolean(value);
-        case json_type_string:
-                return json_object_get_string_len(value) == 0;
-        case json_type_array:
-                return json_object_array_length(value) == 0;
-        case json_type_object:
-                return json_object_object_length(value) == 0;
-        case json_type_int:
-        case json_type_double:
-                return false;
-        }
-        return false;
-}
-
 /* Whether a PTR object holds a reverse name: 1, 0, or NAN when it does not say. */
 static double has_reverse_name(struct json_object *ptr) {
         static const char *const name_keys[] = { "value", "hostname", "host",
                                                  "name",  "ptr",      "record" };
         for (size_t i = 0; i < ELEMENTSOF(name_keys); i++)
                 if (is_present(ptr, name_keys[i]))
-                        return is_blank(json_read_member(ptr, name_keys[i])) ? 0 : 1;
+                        return json_read_is_blank(json_read_member(ptr, name_keys[i])) ? 0 : 1;
         int flag = finding_flag(ptr);
         return flag < 0 ? NAN : flag;
 }
 
 static double judge_ptr(Decode *d, struct json_object *ptr, Finding *finding) {
-        if (is_blank(ptr))
+        if (json_read_is_blank(ptr))
                 return 1;
         if (json_object_is_type(ptr, json_type_string) ||
             json_object_is_type(ptr, json_type_boolean))
@@ -330,7 +310,8 @@ static double share_of_ptr(Decode *d, const Metric *metric, const MxEntry *entry
                            StrBuf *words) {
         struct json_object *ptr = json_read_member(entry->object, metric->key);
         /* Null in the entry of a host that could not be tested says only that. */
-        if (!is_present(entry->object, metric->key) || (entry->firewalled && is_blank(ptr)))
+        if (!is_present(entry->object, metric->key) ||
+            (entry->firewalled && json_read_is_blank(ptr)))
                 return NAN;
         double missing = judge_ptr(d, ptr, finding);
         if (missing == 1 && !finding->text)

@@ -199,3 +199,22 @@ const char *json_read_text(struct json_object *value, size_t *ret_size) {
                 *ret_size = (size_t)json_object_get_string_len(value);
         return json_object_get_string(value);
 }
+
+bool json_read_is_blank(struct json_object *value) {
+        switch (json_object_get_type(value)) {
+        case json_type_null:
+                return true;
+        case json_type_boolean:
+                return !json_object_get_boolean(value);
+        case json_type_string:
+                return json_object_get_string_len(value) == 0;
+        case json_type_array:
+                return json_object_array_length(value) == 0;
+        case json_type_object:
+                return json_object_object_length(value) == 0;
+        case json_type_int:
+        case json_type_double:
+                return false;
+        }
+        return false;
+}

@@ -47,3 +47,7 @@ struct json_object *json_read_at(struct json_object *root, const char *pointer);
 /* A string's text (NUL-terminated, may hold more NULs) and, where not NULL, its size; NULL when it
  * is no string. */
 const char *json_read_text(struct json_object *value, size_t *ret_size);
+
+/* Whether there is nothing where something was meant: null, "", false, [] or {}. A number is
+ * something. */
+bool json_read_is_blank(struct json_object *value);
