@@ -15,10 +15,11 @@ B          ?= build
 CC         ?= gcc
 PKG_CONFIG ?= pkg-config
 CFLAGS     ?= -O2 -g
-# SANITIZE=address,undefined, COVERAGE=1, WERROR=1: variants; use a B of their own for each.
+# SANITIZE=address,undefined, COVERAGE=1, FAULTS=1, WERROR=1: variants; use a B of their own for each.
 WERROR     ?=
 SANITIZE   ?=
 COVERAGE   ?=
+FAULTS     ?=
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
             -Wvla -Wformat=2 -Wpointer-arith -Wundef -Wwrite-strings -Wimplicit-fallthrough \
@@ -39,13 +40,17 @@ ifneq ($(SANITIZE),)
 CFLAGS_ALL  += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDFLAGS_ALL += -fsanitize=$(SANITIZE)
 endif
+ifneq ($(FAULTS),)
+CPPFLAGS_ALL += -DMAILSEC_FAULTS
+endif
 ifneq ($(COVERAGE),)
 CFLAGS_ALL  += --coverage
 LDFLAGS_ALL += --coverage
 endif
 
 # The one list of foreign libraries; docs/HACKING.md says what each is for.
-DAEMON_PKGS := libcurl json-c libconfig libsystemd libidn2
+DAEMON_PKGS := libcurl json-c libconfig libsystemd libidn2 sqlite3 libmicrohttpd
+CTL_PKGS    := libcurl json-c
 SIM_PKGS    := libmicrohttpd gnutls libconfig json-c
 TEST_PKGS   := cmocka
 ALL_PKGS    := $(sort $(DAEMON_PKGS) $(SIM_PKGS) $(TEST_PKGS))
@@ -53,6 +58,7 @@ pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 PKG_CFLAGS  := $(call pkg_cflags,$(ALL_PKGS))
 DAEMON_LIBS := $(call pkg_libs,$(DAEMON_PKGS)) -lm
+CTL_LIBS    := $(call pkg_libs,$(CTL_PKGS)) -lm
 SIM_LIBS    := $(call pkg_libs,$(SIM_PKGS)) -lm
 CMOCKA_LIBS := $(call pkg_libs,$(TEST_PKGS)) -lm
 
@@ -63,18 +69,20 @@ LAYERS     := base core source config io engine
 $(foreach l,$(LAYERS),$(eval OBJS_$(l) := $(call layer_objs,$(l))))
 LIB_PURE   := $(B)/libpure.a
 LIB_ALL    := $(B)/libmailsec.a
+CTL_OBJS   := $(call layer_objs,ctl)
 SIM_OBJS   := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/sim/*.c))
 BENCHES    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 UNIT_SRCS  := $(wildcard tests/unit/test-*.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRCS))
 FUZZ_SRCS  := $(wildcard tests/fuzz/fuzz-*.c)
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRCS))
-HEADERS    := $(wildcard src/*/*.h)
+HEADERS    := $(wildcard src/*.h src/*/*.h)
 
 # A test of a module of base or core links with those two alone: that is the test of their purity.
 pure_names := $(basename $(notdir $(wildcard src/base/*.c src/core/*.c)))
 PURE_TESTS := $(filter $(addprefix $(B)/unit/test-,$(pure_names)),$(UNIT_TESTS))
-RICH_TESTS := $(filter-out $(PURE_TESTS),$(UNIT_TESTS))
+CTL_TESTS  := $(filter $(B)/unit/test-ctl-%,$(UNIT_TESTS))
+RICH_TESTS := $(filter-out $(PURE_TESTS) $(CTL_TESTS),$(UNIT_TESTS))
 
 V ?=
 ifeq ($(V),)
@@ -84,14 +92,24 @@ else
 say = @:
 endif
 
+# The kill test's variant of the daemon: it can be made to end at numbered points.
+$(B)/faults/mailsecd: FORCE
+	@$(MAKE) --no-print-directory -s B=$(B)/faults FAULTS=1 $(B)/faults/mailsecd
+FORCE:
+
+.DEFAULT_GOAL := all
 .PHONY: all help demo check check-unit check-system check-lint check-headers check-fuzz bench coverage \
         format install clean
 
-all: $(B)/mailsecd $(B)/mailsec-sim
+all: $(B)/mailsecd $(B)/mailsecctl $(B)/mailsec-sim
 
-$(B)/mailsecd: $(B)/obj/src/mailsecd.o $(LIB_ALL)
+$(B)/mailsecd: $(B)/obj/src/mailsecd.o $(B)/obj/src/mailsecd-options.o $(LIB_ALL)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS)
+
+$(B)/mailsecctl: $(B)/obj/src/mailsecctl.o $(CTL_OBJS) $(LIB_PURE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(CTL_LIBS)
 
 $(B)/mailsec-sim: $(SIM_OBJS) $(LIB_PURE)
 	$(call say,LINK,$@)
@@ -106,6 +124,10 @@ $(LIB_PURE) $(LIB_ALL):
 $(PURE_TESTS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(LIB_PURE)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(CMOCKA_LIBS)
+
+$(CTL_TESTS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(CTL_OBJS) $(LIB_PURE)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(CTL_LIBS) $(CMOCKA_LIBS)
 
 $(RICH_TESTS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(LIB_ALL)
 	$(call say,LINK,$@)
@@ -151,7 +173,7 @@ check:
 	@tests/packages.sh check
 	@$(MAKE) --no-print-directory check-lint check-unit check-system
 
-check-lint: check-headers $(B)/mailsecd
+check-lint: check-headers $(B)/mailsecd $(B)/mailsecctl
 	@tests/lint/layers.py
 	@tests/lint/docs.py $(B)/mailsecd
 
@@ -164,7 +186,7 @@ $(B)/headers/%.ok: %.h $(FLAGS_FILE)
 check-unit: $(UNIT_TESTS)
 	@tests/run-unit.sh $(UNIT_TESTS)
 
-check-system: all
+check-system: all $(B)/faults/mailsecd
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/system --build $(abspath $(B))
 
 bench: all $(BENCHES)
@@ -186,7 +208,7 @@ coverage:
 		--exclude-unreachable-branches --print-summary
 
 format:
-	@clang-format -i $(wildcard src/*.c src/*/*.[ch] tests/*/*.[ch])
+	@clang-format -i $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch])
 
 # A configuration that is there already stays as it is.
 DESTDIR ?=

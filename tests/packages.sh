@@ -5,8 +5,8 @@
 set -eu
 
 build="gcc libc6-dev make pkg-config libcurl4-openssl-dev libjson-c-dev libconfig-dev libsystemd-dev
-       libidn2-dev libmicrohttpd-dev libgnutls28-dev"
-check="$build libcmocka-dev python3 python3-pytest systemd rsyslog util-linux iproute2 procps curl gdb"
+       libidn2-dev libsqlite3-dev libmicrohttpd-dev libgnutls28-dev"
+check="$build libcmocka-dev python3 python3-pytest tzdata systemd rsyslog util-linux iproute2 procps curl gdb"
 ci="$check clang clang-format libclang-rt-14-dev valgrind gcovr git"
 
 case ${1-} in

@@ -75,5 +75,21 @@ usec_t clock_real_delay(const Clock *clock, usec_t delay) {
 }
 
 Moment clock_moment(const Clock *clock) {
-        return (Moment){ .wall = clock_wall(clock), .boot = clock_boot(clock) };
+        return (Moment){ .wall = clock_wall(clock), .boot = MOMENT_BASE + clock_boot(clock) };
+}
+
+static usec_t shift(usec_t t, usec_t from, usec_t to) {
+        if (t == 0 || t == USEC_INFINITY)
+                return t;
+        if (t >= from)
+                return t - from > USEC_INFINITY - 1 - to ? USEC_INFINITY - 1 : to + (t - from);
+        return from - t < to ? to - (from - t) : 1;
+}
+
+usec_t moment_to_wall(Moment now, usec_t boot) {
+        return shift(boot, now.boot, now.wall);
+}
+
+usec_t moment_to_boot(Moment now, usec_t wall) {
+        return shift(wall, now.wall, now.boot);
 }

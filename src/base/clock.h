@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "base/macro.h"
+
 #include <stdint.h>
 
 /* Every time and duration in mailsecd: microseconds. A point in time is either wall clock (since
@@ -48,7 +50,15 @@ usec_t clock_real_delay(const Clock *clock, usec_t delay);
 /* One moment on both clocks, read together by the engine and handed down as a value. */
 typedef struct Moment {
         usec_t wall;
-        usec_t boot;
+        usec_t boot; /* clock_boot() and MOMENT_BASE */
 } Moment;
+
+/* What a Moment's boot time begins with, so that what happened before this boot has one, too. */
+#define MOMENT_BASE (100 * 365 * USEC_PER_DAY)
+
+/* The same instant on the other clock, as both stand to each other at `now`. 0 stays 0 (not there)
+ * and USEC_INFINITY stays; nothing comes out below 1. */
+usec_t moment_to_wall(Moment now, usec_t boot) _pure_;
+usec_t moment_to_boot(Moment now, usec_t wall) _pure_;
 
 Moment clock_moment(const Clock *clock);

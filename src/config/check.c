@@ -100,7 +100,8 @@ static void check_all_limits(Load *l) {
         const Draft *draft = l->draft;
         const Config *config = l->config;
         uint32_t on = (config->n_symantec > 0 ? 1u << SOURCE_SYMANTEC : 0) |
-                      (config->immuniweb.enabled ? 1u << SOURCE_IMMUNIWEB : 0);
+                      (config->immuniweb.enabled ? 1u << SOURCE_IMMUNIWEB : 0) |
+                      1u << SOURCE_MAILSECD;
 
         check_limits(l, &draft->limits, on, "which is off");
         for (uint32_t i = 0; i < draft->n_groups; i++)
@@ -108,11 +109,34 @@ static void check_all_limits(Load *l) {
         for (uint32_t i = 0; i < draft->n_domains; i++) {
                 const Domain *domain = &config->domains[draft->domains[i]->domain];
                 uint32_t sources = 0;
-                for (SourceId source = 0; source < _SOURCE_MAX; source++)
+                for (SourceId source = 0; source < SOURCE_VENDORS; source++)
                         sources |= domain->rules[source] ? 1u << source : 0;
                 check_limits(l, &draft->domains[i]->limits, sources,
                              "which does not watch this domain");
         }
+}
+
+/* Warns of keys of a group's or a domain's policy in which these have no say. */
+static void check_policy_keys(Load *l, const PolicyDraft *policy) {
+        const Section *section = &config_sections[SECTION_POLICY];
+
+        for (const Key *key = section->keys; policy && key < section->keys + section->n; key++) {
+                Origin origin = key_origin_of(section, key, policy);
+                if ((key->flags & KEY_SOURCE) && origin.file > 0)
+                        load_warning(l, origin,
+                                     "%s has no effect here: it is about all domains of an account "
+                                     "and belongs in the policy of a source or the top level",
+                                     key->name);
+        }
+}
+
+static void check_policies(Load *l) {
+        const Draft *draft = l->draft;
+
+        for (uint32_t i = 0; i < draft->n_groups; i++)
+                check_policy_keys(l, draft->groups[i].policy);
+        for (uint32_t i = 0; i < draft->n_domains; i++)
+                check_policy_keys(l, draft->domains[i]->policy);
 }
 
 void check_config(Load *l) {
@@ -129,4 +153,5 @@ void check_config(Load *l) {
                               draft->immuniweb.interval);
         check_daily_tests(l);
         check_all_limits(l);
+        check_policies(l);
 }

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/names.h"
+#include "core/quiet.h"
 #include "core/rule.h"
 #include "core/settings.h"
 
@@ -14,12 +15,12 @@
 
 /* One watched domain. Small: there may be 100,000 (design.md section 3). */
 typedef struct Domain {
-        const char *name;                  /* lower case, A-labels, no trailing dot */
-        const char *owner;                 /* the domain's, else its group's; NULL = none */
-        const char *runbook;               /* likewise */
-        const char *group;                 /* NULL = none */
-        const RuleSet *rules[_SOURCE_MAX]; /* for the source's domain metrics; NULL = not watched by
-                                              that source */
+        const char *name;                     /* lower case, A-labels, no trailing dot */
+        const char *owner;                    /* the domain's, else its group's; NULL = none */
+        const char *runbook;                  /* likewise */
+        const char *group;                    /* NULL = none */
+        const RuleSet *rules[SOURCE_VENDORS]; /* for the source's domain metrics; NULL = not watched
+                                                 by that source */
         Origin origin;
         uint16_t account; /* index in Config.symantec */
 } Domain;
@@ -50,6 +51,7 @@ typedef struct Config {
         uint32_t n_symantec;
         ImmuniwebSettings immuniweb;
         const RuleSet *immuniweb_rules; /* for its account metrics; NULL when the source is off */
+        const RuleSet *self_rules; /* for the daemon itself: account metrics of source mailsecd */
 
         Domain *domains; /* in the order written */
         uint32_t n_domains;
@@ -60,6 +62,12 @@ typedef struct Config {
         const char *identifier;
         usec_t heartbeat; /* USEC_INFINITY = off */
         const char *state_dir;
+
+        usec_t history_full;   /* how long every value is kept */
+        usec_t history_hourly; /* how long one an hour is, at least history_full; 0 = none are */
+        QuietWindow *quiet;    /* in the order written */
+        uint32_t n_quiet;
+        const char *control_group; /* its members may use the control socket, too; NULL = none */
 
         struct Draft *draft; /* as it was written, for --print-config: config/draft.h */
 } Config;

@@ -14,7 +14,9 @@ Draft *draft_new(Arena *arena) {
         if (!draft->symantec || section_defaults(&config_sections[SECTION_TOP], draft, arena) < 0 ||
             section_defaults(&config_sections[SECTION_SYMANTEC], draft->symantec, arena) < 0 ||
             section_defaults(&config_sections[SECTION_IMMUNIWEB], &draft->immuniweb, arena) < 0 ||
-            section_defaults(&config_sections[SECTION_OUTPUT], &draft->output, arena) < 0)
+            section_defaults(&config_sections[SECTION_OUTPUT], &draft->output, arena) < 0 ||
+            section_defaults(&config_sections[SECTION_HISTORY], &draft->history, arena) < 0 ||
+            section_defaults(&config_sections[SECTION_CONTROL], &draft->control, arena) < 0)
                 return NULL;
         return draft;
 }

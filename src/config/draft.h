@@ -16,11 +16,14 @@
  * stands. */
 
 enum { /* keys per table; schema.c asserts it */
-        TOP_KEYS = 9,
+        TOP_KEYS = 12,
         SYMANTEC_KEYS = 10,
         IMMUNIWEB_KEYS = 15,
-        POLICY_KEYS = 5,
+        POLICY_KEYS = 8,
         OUTPUT_KEYS = 4,
+        HISTORY_KEYS = 2,
+        QUIET_KEYS = 6,
+        CONTROL_KEYS = 1,
         GROUP_KEYS = 5,
         DOMAIN_KEYS = 9,
 };
@@ -32,6 +35,9 @@ typedef struct PolicyDraft {
         uint32_t stale_after;
         usec_t remind_first; /* USEC_INFINITY = never */
         usec_t remind_max;
+        uint32_t flap_limit; /* 0 = never */
+        usec_t flap_window;
+        uint32_t group_over; /* 0 = never */
 } PolicyDraft;
 
 typedef enum LimitPart {
@@ -101,6 +107,29 @@ typedef struct OutputDraft {
         usec_t heartbeat; /* USEC_INFINITY = never */
 } OutputDraft;
 
+typedef struct HistoryDraft {
+        Origin origins[HISTORY_KEYS];
+        usec_t full;
+        usec_t hourly; /* USEC_INFINITY = never */
+} HistoryDraft;
+
+/* Times and days are checked when they are read, and kept as they were written. */
+typedef struct QuietDraft {
+        Origin origins[QUIET_KEYS];
+        Origin origin; /* of the group */
+        const char *name;
+        const char *match;
+        const char *days;
+        const char *from;
+        const char *to;
+        const char *timezone; /* NULL = the machine's */
+} QuietDraft;
+
+typedef struct ControlDraft {
+        Origin origins[CONTROL_KEYS];
+        const char *group; /* NULL = none */
+} ControlDraft;
+
 typedef struct GroupDraft {
         Origin origins[GROUP_KEYS];
         Origin origin;
@@ -139,6 +168,10 @@ typedef struct Draft {
         PolicyDraft *policy;
         LimitsDraft limits;
         OutputDraft output;
+        HistoryDraft history;
+        QuietDraft *quiet;
+        uint32_t n_quiet;
+        ControlDraft control;
 
         GroupDraft *groups;
         uint32_t n_groups;

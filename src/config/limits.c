@@ -90,10 +90,11 @@ static void refuse_metric(Load *l, Scope scope, const char *name, Origin here) {
         const char *names[METRIC_NAMES_MAX];
 
         if (find_metric(SCOPE_ACCOUNT, name)) {
+                bool own =
+                        metric_find(metric_set(SOURCE_MAILSECD, SCOPE_ACCOUNT), name) != SIZE_MAX;
                 load_error(l, here,
-                           "'%s' is a metric of an account: its limit belongs in the limits of all "
-                           "domains",
-                           name);
+                           "'%s' is a metric of %s: its limit belongs in the limits of all domains",
+                           name, own ? "mailsecd itself" : "an account");
                 return;
         }
         const char *nearest = text_nearest(name, names, metric_names(scope, names));

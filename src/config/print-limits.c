@@ -118,6 +118,7 @@ static bool is_measured(const Config *config, const char *name) {
         const bool on[_SOURCE_MAX] = {
                 [SOURCE_SYMANTEC] = config->n_symantec > 0,
                 [SOURCE_IMMUNIWEB] = config->immuniweb.enabled,
+                [SOURCE_MAILSECD] = true,
         };
 
         for (SourceId source = 0; source < _SOURCE_MAX; source++)

@@ -125,6 +125,21 @@ static void put_immuniweb(Print *p) {
         print_line(p, 0, "};");
 }
 
+/* A key of the policy that is built in differently for each source: one number would change it. */
+static void put_by_source(Print *p, const RuleTable *table, const Key *key) {
+        const Layers none = { 0 };
+
+        strbuf_addf(&p->line, "# %s:", key->name);
+        for (SourceId source = 0; source < _SOURCE_MAX; source++) {
+                PolicyDraft policy;
+                policy_resolve(table, source, &none, &policy);
+                strbuf_addf(&p->line, "%s %s ", source > 0 ? "," : "", source_name(source));
+                value_print(key, key_value_const(key, &policy), &p->line);
+        }
+        strbuf_adds(&p->line, " # default");
+        print_end(p, PRINT_STEP);
+}
+
 static void put_top_policy(Print *p, const RuleTable *table) {
         const Section *section = &config_sections[SECTION_POLICY];
         const PolicyDraft *written = p->config->draft->policy;
@@ -133,11 +148,10 @@ static void put_top_policy(Print *p, const RuleTable *table) {
         for (const Key *key = section->keys; key < section->keys + section->n; key++) {
                 if (written && key_origin_of(section, key, written).file > 0)
                         put_key(p, PRINT_STEP, section, key, written, "");
-                else if (!streq(key->name, "raise_after"))
+                else if (streq(key->name, "raise_after") || streq(key->name, "clear_after"))
+                        put_by_source(p, table, key);
+                else
                         put_key(p, PRINT_STEP, section, key, &table->built_in, "");
-                else /* the one that differs by source: one number here would change it */
-                        print_line(p, PRINT_STEP,
-                                   "# raise_after: symantec 2, immuniweb 1 # default");
         }
         print_line(p, 0, "};");
 }
@@ -172,7 +186,7 @@ static void add_domain_group(Print *p, const DomainDraft *draft) {
         add_written(p, &config_sections[SECTION_DOMAIN], draft);
         if (draft->sources) {
                 strbuf_adds(&p->line, " sources = [");
-                for (SourceId source = 0, n = 0; source < _SOURCE_MAX; source++)
+                for (SourceId source = 0, n = 0; source < SOURCE_VENDORS; source++)
                         if (draft->sources >> source & 1u)
                                 strbuf_addf(&p->line, "%s \"%s\"", n++ > 0 ? "," : "",
                                             source_name(source));
@@ -213,6 +227,25 @@ static void put_domains(Print *p) {
         print_line(p, 0, ");");
 }
 
+static void put_quiet(Print *p) {
+        const Draft *draft = p->config->draft;
+
+        if (draft->n_quiet == 0) {
+                const Section *top = &config_sections[SECTION_TOP];
+                strbuf_adds(&p->line, "quiet = ( );");
+                print_origin(p, key_origin_of(top, section_find(top, "quiet"), draft));
+                print_end(p, 0);
+                return;
+        }
+        print_line(p, 0, "quiet = (");
+        for (uint32_t i = 0; i < draft->n_quiet; i++) {
+                print_line(p, PRINT_STEP, "{");
+                put_source(p, 2 * PRINT_STEP, SECTION_QUIET, &draft->quiet[i], "", "");
+                print_line(p, PRINT_STEP, i + 1 < draft->n_quiet ? "}," : "}");
+        }
+        print_line(p, 0, ");");
+}
+
 static void put_rest(Print *p) {
         const Draft *draft = p->config->draft;
         const Section *top = &config_sections[SECTION_TOP];
@@ -220,6 +253,13 @@ static void put_rest(Print *p) {
 
         print_line(p, 0, "output = {");
         put_source(p, PRINT_STEP, SECTION_OUTPUT, &draft->output, "", "");
+        print_line(p, 0, "};");
+        print_line(p, 0, "history = {");
+        put_source(p, PRINT_STEP, SECTION_HISTORY, &draft->history, "", "");
+        print_line(p, 0, "};");
+        put_quiet(p);
+        print_line(p, 0, "control = {");
+        put_source(p, PRINT_STEP, SECTION_CONTROL, &draft->control, "", "");
         print_line(p, 0, "};");
 
         /* Its files are all in here already. */

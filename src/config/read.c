@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#define QUIET_MAX    100  /* each is looked at for each alert that changes */
 #define ACCOUNTS_MAX 1000 /* their index in a Domain is 16 bits; nobody has a tenth of it */
 
 typedef void (*NodeReader)(Load *l, const Key *key, void *ret, Origin *origin, const Node *node);
@@ -148,10 +149,10 @@ static void read_limits(Load *l, const Key *key, void *ret, Origin *origin, cons
 }
 
 static void read_sources(Load *l, const Key *key, void *ret, Origin *origin, const Node *node) {
-        const char *names[_SOURCE_MAX];
+        const char *names[SOURCE_VENDORS];
         uint32_t *sources = ret;
 
-        for (SourceId id = 0; id < _SOURCE_MAX; id++)
+        for (SourceId id = 0; id < SOURCE_VENDORS; id++)
                 names[id] = source_name(id);
         if (!has_shape(l, key, is_list(node), node) || !set_once(l, key->name, origin, node))
                 return;
@@ -161,17 +162,17 @@ static void read_sources(Load *l, const Key *key, void *ret, Origin *origin, con
                 const Node *child = node_child(node, i);
                 Value value = node_value(child);
                 SourceId id = 0;
-                while (id < _SOURCE_MAX &&
+                while (id < SOURCE_VENDORS &&
                        (value.type != VALUE_STRING || !streq(names[id], value.text)))
                         id++;
-                if (id < _SOURCE_MAX) {
+                if (id < SOURCE_VENDORS) {
                         *sources |= 1u << id;
                         continue;
                 }
                 _cleanup_strbuf_ StrBuf b = { 0 };
                 value_describe(&value, &b);
                 const char *nearest = value.type == VALUE_STRING
-                                              ? text_nearest(value.text, names, _SOURCE_MAX)
+                                              ? text_nearest(value.text, names, SOURCE_VENDORS)
                                               : NULL;
                 load_error(l, origin_of(l, child),
                            "%s is not a source; there are \"symantec\" and \"immuniweb\"%s%s%s",
@@ -222,18 +223,47 @@ static void read_symantec(Load *l, const Key *key, void *ret _unused_, Origin *o
         }
 }
 
-static void read_immuniweb(Load *l, const Key *key, void *ret, Origin *origin, const Node *node) {
+/* A group of values that may go on in another file. */
+static void read_group(Load *l, const Key *key, void *ret, Origin *origin, const Node *node) {
+        static const SectionId sections[_KEY_TYPE_MAX] = {
+                [KEY_IMMUNIWEB] = SECTION_IMMUNIWEB,
+                [KEY_OUTPUT] = SECTION_OUTPUT,
+                [KEY_HISTORY] = SECTION_HISTORY,
+                [KEY_CONTROL] = SECTION_CONTROL,
+        };
+
         if (!has_shape(l, key, is_group(node), node))
                 return;
         note_origin(l, origin, node);
-        read_section(l, SECTION_IMMUNIWEB, ret, node);
+        read_section(l, sections[key->type], ret, node);
 }
 
-static void read_output(Load *l, const Key *key, void *ret, Origin *origin, const Node *node) {
-        if (!has_shape(l, key, is_group(node), node))
+static void read_quiet(Load *l, const Key *key, void *ret _unused_, Origin *origin,
+                       const Node *node) {
+        const Section *section = &config_sections[SECTION_QUIET];
+        const Key window_key = { .name = key->name, .type = KEY_OUTPUT };
+        Draft *draft = l->draft;
+        uint32_t n = node_n(node);
+
+        if (!has_shape(l, key, is_list(node), node) || !set_once(l, key->name, origin, node))
                 return;
-        note_origin(l, origin, node);
-        read_section(l, SECTION_OUTPUT, ret, node);
+        if (n > QUIET_MAX) {
+                load_error(l, *origin, "quiet has %u windows, %d are possible", n, QUIET_MAX);
+                return;
+        }
+        draft->quiet = load_alloc(l, sizeof(*draft->quiet) * MAX(n, 1u));
+        for (uint32_t i = 0; draft->quiet && i < n; i++) {
+                const Node *child = node_child(node, i);
+                QuietDraft *window = &draft->quiet[draft->n_quiet];
+                if (!has_shape(l, &window_key, is_group(child), child))
+                        continue;
+                int r = section_defaults(section, window, &l->config->arena);
+                if (r < 0)
+                        l->error = r;
+                window->origin = origin_of(l, child);
+                read_section(l, SECTION_QUIET, window, child);
+                draft->n_quiet++;
+        }
 }
 
 /* The group of a name as far as other files made one (within one file libconfig sees to it that
@@ -338,10 +368,10 @@ static void read_domains(Load *l, const Key *key, void *ret _unused_, Origin *or
 }
 
 static const NodeReader node_readers[_KEY_TYPE_MAX] = {
-        [KEY_SOURCES] = read_sources,   [KEY_POLICY] = read_policy,
-        [KEY_LIMITS] = read_limits,     [KEY_OUTPUT] = read_output,
-        [KEY_SYMANTEC] = read_symantec, [KEY_IMMUNIWEB] = read_immuniweb,
-        [KEY_GROUPS] = read_groups,     [KEY_DOMAINS] = read_domains,
+        [KEY_SOURCES] = read_sources,   [KEY_POLICY] = read_policy,   [KEY_LIMITS] = read_limits,
+        [KEY_OUTPUT] = read_group,      [KEY_HISTORY] = read_group,   [KEY_CONTROL] = read_group,
+        [KEY_SYMANTEC] = read_symantec, [KEY_IMMUNIWEB] = read_group, [KEY_GROUPS] = read_groups,
+        [KEY_DOMAINS] = read_domains,   [KEY_QUIET] = read_quiet,
 };
 
 static void read_section(Load *l, SectionId id, void *values, const Node *node) {

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define SELF_INTERVAL USEC_PER_MIN /* how often the daemon looks at itself */
+
 #define NEAREST_MAX 1000 /* names looked through for "did you mean" */
 #define SUGGESTION_MAX                                                                             \
         100 /* problems that are worth it: so many that one mistake is behind all of them */
@@ -14,7 +16,7 @@
 /* What the domains of one group resolve to when they say nothing themselves. */
 typedef struct GroupRules {
         uint32_t account; /* of .rules[SOURCE_SYMANTEC] */
-        const RuleSet *rules[_SOURCE_MAX];
+        const RuleSet *rules[SOURCE_VENDORS];
 } GroupRules;
 
 typedef struct Resolve {
@@ -42,6 +44,20 @@ static const SymantecDraft *account_draft(const Resolve *r, uint32_t account) {
         return &draft->symantec[r->l->config->n_symantec > 0 ? r->drafts[account] : 0];
 }
 
+/* The policy of the source itself; NULL = none written. */
+static const PolicyDraft *source_policy(const Resolve *r, SourceId source, uint32_t account) {
+        switch (source) {
+        case SOURCE_SYMANTEC:
+                return account_draft(r, account)->policy;
+        case SOURCE_IMMUNIWEB:
+                return r->l->draft->immuniweb.policy;
+        case SOURCE_MAILSECD:
+        case _SOURCE_MAX:
+                break;
+        }
+        return NULL;
+}
+
 static Layers layers_of(const Resolve *r, SourceId source, uint32_t account,
                         const GroupDraft *group, const DomainDraft *domain) {
         const Draft *draft = r->l->draft;
@@ -50,8 +66,7 @@ static Layers layers_of(const Resolve *r, SourceId source, uint32_t account,
                 .policies = {
                         domain ? domain->policy : NULL,
                         group ? group->policy : NULL,
-                        source == SOURCE_SYMANTEC ? account_draft(r, account)->policy :
-                                                    draft->immuniweb.policy,
+                        source_policy(r, source, account),
                         draft->policy,
                 },
                 .limits = { domain ? &domain->limits : NULL, group ? &group->limits : NULL, &draft->limits },
@@ -62,6 +77,8 @@ static usec_t interval_of(const Resolve *r, SourceId source, uint32_t account,
                           const GroupDraft *group, const DomainDraft *domain) {
         if (source == SOURCE_SYMANTEC)
                 return account_draft(r, account)->interval;
+        if (source == SOURCE_MAILSECD)
+                return SELF_INTERVAL;
         if (domain && domain->test_interval > 0)
                 return domain->test_interval;
         if (group && group->test_interval > 0)
@@ -93,7 +110,7 @@ static void resolve_groups(Resolve *r) {
                 return;
         }
         for (uint32_t i = 0; i <= draft->n_groups; i++)
-                for (SourceId source = 0; source < _SOURCE_MAX; source++)
+                for (SourceId source = 0; source < SOURCE_VENDORS; source++)
                         r->groups[i].rules[source] = resolve_rules(
                                 r, source, 0, i < draft->n_groups ? &draft->groups[i] : NULL, NULL);
 }
@@ -116,6 +133,7 @@ static void resolve_accounts(Resolve *r) {
         const RuleSet *immuniweb = resolve_account_rules(r, SOURCE_IMMUNIWEB, 0);
         if (config->immuniweb.enabled)
                 config->immuniweb_rules = immuniweb;
+        config->self_rules = resolve_account_rules(r, SOURCE_MAILSECD, 0);
         if (config->n_symantec > 0)
                 r->sources_on |= 1u << SOURCE_SYMANTEC;
         if (config->immuniweb.enabled)
@@ -170,7 +188,7 @@ static void refuse_account(Resolve *r, const DomainDraft *domain) {
 static uint32_t domain_sources(Resolve *r, const DomainDraft *draft) {
         uint32_t sources = draft && draft->sources ? draft->sources : r->sources_on;
 
-        for (SourceId source = 0; source < _SOURCE_MAX && draft && !r->l->broken; source++)
+        for (SourceId source = 0; source < SOURCE_VENDORS && draft && !r->l->broken; source++)
                 if ((draft->sources & ~r->sources_on) >> source & 1u)
                         load_error(r->l, domain_key_origin(draft, "sources"),
                                    "the domain is to be watched by %s, but that source is off",
@@ -234,7 +252,7 @@ static void resolve_domain(Resolve *r, Domain *domain, const DomainDraft *draft)
         if (draft && draft->runbook)
                 domain->runbook = draft->runbook;
         domain->account = (uint16_t)account;
-        for (SourceId source = 0; source < _SOURCE_MAX; source++)
+        for (SourceId source = 0; source < SOURCE_VENDORS; source++)
                 if (sources >> source & 1u)
                         domain->rules[source] = domain_rules(r, source, account, group, draft);
 }

@@ -9,10 +9,15 @@
 #include <math.h>
 #include <string.h>
 
-/* Built in (spec section 3): a test a day is too rare to wait for a second bad one. */
-static const uint32_t raise_after_built_in[_SOURCE_MAX] = {
-        [SOURCE_SYMANTEC] = 2,
-        [SOURCE_IMMUNIWEB] = 1,
+/* Built in (spec section 3): a test a day is too rare to wait for a second one, and what the
+ * daemon knows of itself is never in doubt. */
+static const struct {
+        uint32_t raise_after;
+        uint32_t clear_after;
+} built_in[_SOURCE_MAX] = {
+        [SOURCE_SYMANTEC] = { 2, 2 },
+        [SOURCE_IMMUNIWEB] = { 1, 1 },
+        [SOURCE_MAILSECD] = { 1, 1 },
 };
 
 int rule_table_init(RuleTable *table) {
@@ -34,13 +39,15 @@ void policy_resolve(const RuleTable *table, SourceId source, const Layers *layer
         const Section *section = &config_sections[SECTION_POLICY];
 
         *ret = table->built_in;
-        ret->raise_after = raise_after_built_in[source];
+        ret->raise_after = built_in[source].raise_after;
+        ret->clear_after = built_in[source].clear_after;
         for (size_t i = POLICY_LAYERS_MAX; i-- > 0;) {
                 const PolicyDraft *layer = layers->policies[i];
                 for (const Key *key = section->keys; layer && key < section->keys + section->n;
                      key++) {
                         Origin origin = key_origin_of(section, key, layer);
-                        if (origin.file == 0)
+                        if (origin.file == 0 ||
+                            ((key->flags & KEY_SOURCE) && i < POLICY_LAYER_SOURCE))
                                 continue;
                         memcpy(key_value(key, ret), key_value_const(key, layer),
                                key->type == KEY_COUNT ? sizeof(uint32_t) : sizeof(usec_t));
@@ -216,6 +223,9 @@ const RuleSet *rules_resolve(Load *l, RuleTable *table, const MetricSet *set, us
         rules.policy.stale_after = (uint16_t)policy.stale_after;
         rules.policy.remind_first = policy.remind_first;
         rules.policy.remind_max = policy.remind_max;
+        rules.policy.flap_limit = (uint16_t)policy.flap_limit;
+        rules.policy.flap_window = policy.flap_window;
+        rules.policy.group_over = policy.group_over;
 
         limits_resolve(set, interval, policy.stale_after, layers, limits);
         for (size_t i = 0; i < set->n; i++) {

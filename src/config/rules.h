@@ -11,8 +11,9 @@
 
 /* From policies and limits as written to RuleSets. Nearest wins, key by key and part by part. */
 
-#define POLICY_LAYERS_MAX 4 /* domain, group, source, top */
-#define LIMIT_LAYERS_MAX  3 /* domain, group, top */
+#define POLICY_LAYERS_MAX   4 /* domain, group, source, top */
+#define POLICY_LAYER_SOURCE 2 /* the place of the source's: those before it are nearer */
+#define LIMIT_LAYERS_MAX    3 /* domain, group, top */
 
 /* What one target's rules are made of. Nearest first; NULL = nothing written there. */
 typedef struct Layers {

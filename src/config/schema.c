@@ -3,6 +3,7 @@
 
 #include "config/draft.h"
 #include "config/value.h"
+#include "core/voice.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -55,6 +56,7 @@ int facility_number(uint32_t word) {
 
 static const char *const filter_words[] = { "all", "configured", NULL };
 static const char *const journal_words[] = { "auto", "journal", "syslog", "both", "stderr", NULL };
+static_assert(FLAP_LIMIT_MAX == 50, "the most that flap_limit may be, below");
 static_assert(ELEMENTSOF(journal_words) == _OUTPUT_CHOICE_MAX + 1, "one word per OutputChoice");
 
 /* clang-format off */
@@ -77,6 +79,9 @@ static const Key top_keys[] = {
           "a directory whose *.conf files are read too, in name order; relative to the main file, only there; \"\" = none" },
         { "state_dir", KEY_PATH, KEY_OPTIONAL, AT(state_dir), 0, PATH_LONGEST, "\"\"", NULL,
           "where state is kept; \"\" = $STATE_DIRECTORY, else /var/lib/mailsecd" },
+        { "history", KEY_HISTORY, 0, AT(history), 0, 0, NULL, NULL, "how long values are kept" },
+        { "quiet", KEY_QUIET, 0, AT(quiet), 0, 0, NULL, NULL, "a list of windows: at certain hours certain alerts are not told" },
+        { "control", KEY_CONTROL, 0, AT(control), 0, 0, NULL, NULL, "who may use the control socket" },
 };
 #undef ROW
 
@@ -124,11 +129,17 @@ static const Key immuniweb_keys[] = {
 static const Key policy_keys[] = {
         { "raise_after", KEY_COUNT, 0, AT(raise_after), 1, 1000, "2", NULL,
           "so many bad samples in a row raise an alert (built in: symantec 2, immuniweb 1)" },
-        { "clear_after", KEY_COUNT, 0, AT(clear_after), 1, 1000, "2", NULL, "so many good samples in a row clear it" },
+        { "clear_after", KEY_COUNT, 0, AT(clear_after), 1, 1000, "2", NULL, "so many good samples in a row clear it (built in: symantec 2, immuniweb 1)" },
         { "stale_after", KEY_COUNT, 0, AT(stale_after), 1, 1000, "3", NULL, "intervals without a fresh value before data_age warns" },
         { "remind_first", KEY_DURATION, KEY_NEVER, AT(remind_first), MIN_, YEAR, "\"4h\"", NULL,
           "when a standing alert is told again; each further wait is twice as long" },
         { "remind_max", KEY_DURATION, 0, AT(remind_max), MIN_, YEAR, "\"1day\"", NULL, "the longest wait between reminders; at least remind_first" },
+        { "flap_limit", KEY_COUNT, 0, AT(flap_limit), 0, 50, "6", NULL,
+          "an alert that changes more often than this within flap_window flaps: it is told so once, until it settles; 0 = never" },
+        { "flap_window", KEY_DURATION, 0, AT(flap_window), MIN_, 7 * DAY, "\"1h\"", NULL,
+          "the time in which changes are counted; after as long without one the alert has settled" },
+        { "group_over", KEY_COUNT, KEY_SOURCE, AT(group_over), 0, 1000000, "10", NULL,
+          "more domains of an account than this that change alike at once are told in one record; 0 = never; of a source or the top level only" },
 };
 #undef ROW
 
@@ -140,6 +151,34 @@ static const Key output_keys[] = {
         { "identifier", KEY_IDENTIFIER, 0, AT(identifier), 1, IDENTIFIER_LONGEST, "\"mailsecd\"", NULL, "SYSLOG_IDENTIFIER" },
         { "heartbeat", KEY_DURATION, KEY_NEVER, AT(heartbeat), MIN_, 30 * DAY, "\"1day\"", NULL,
           "an info record with counters, so that silence is never ambiguous" },
+};
+#undef ROW
+
+#define ROW HistoryDraft
+static const Key history_keys[] = {
+        { "full", KEY_DURATION, 0, AT(full), HOUR, 30 * DAY, "\"2d\"", NULL, "how long every value is kept" },
+        { "hourly", KEY_DURATION, KEY_NEVER, AT(hourly), DAY, 731 * DAY, "\"90d\"", NULL,
+          "how long least, mean and greatest value of each hour are kept; not shorter than full" },
+};
+#undef ROW
+
+#define ROW QuietDraft
+static const Key quiet_keys[] = {
+        { "name", KEY_NAME, 0, AT(name), 0, NAME_LONGEST, NULL, NULL, "the window's name, its own" },
+        { "match", KEY_MATCH, 0, AT(match), 0, TEXT_LONGEST, NULL, NULL,
+          "the alerts that it is about: a glob over SOURCE/TARGET/METRIC, such as \"symantec/*\"" },
+        { "days", KEY_DAYS, 0, AT(days), 0, TEXT_LONGEST, "\"daily\"", NULL, "the days on which it begins, such as \"mon-fri\" or \"sat,sun\"" },
+        { "from", KEY_TIME, 0, AT(from), 0, TEXT_LONGEST, NULL, NULL, "when it begins" },
+        { "to", KEY_TIME, 0, AT(to), 0, TEXT_LONGEST, NULL, NULL, "when it ends; up to from: on the next day" },
+        { "timezone", KEY_ZONE, KEY_OPTIONAL, AT(timezone), 0, TEXT_LONGEST, "\"\"", NULL,
+          "whose clocks say so, such as \"Europe/Berlin\"; \"\" = this machine's" },
+};
+#undef ROW
+
+#define ROW ControlDraft
+static const Key control_keys[] = {
+        { "group", KEY_MEMBERS, KEY_OPTIONAL, AT(group), 0, NAME_LONGEST, "\"\"", NULL,
+          "a group of this machine whose members may use it, besides root and the daemon's own user and group; \"\" = none" },
 };
 #undef ROW
 
@@ -173,6 +212,9 @@ static_assert(ELEMENTSOF(symantec_keys) == SYMANTEC_KEYS, "SYMANTEC_KEYS");
 static_assert(ELEMENTSOF(immuniweb_keys) == IMMUNIWEB_KEYS, "IMMUNIWEB_KEYS");
 static_assert(ELEMENTSOF(policy_keys) == POLICY_KEYS, "POLICY_KEYS");
 static_assert(ELEMENTSOF(output_keys) == OUTPUT_KEYS, "OUTPUT_KEYS");
+static_assert(ELEMENTSOF(history_keys) == HISTORY_KEYS, "HISTORY_KEYS");
+static_assert(ELEMENTSOF(quiet_keys) == QUIET_KEYS, "QUIET_KEYS");
+static_assert(ELEMENTSOF(control_keys) == CONTROL_KEYS, "CONTROL_KEYS");
 static_assert(ELEMENTSOF(group_keys) == GROUP_KEYS, "GROUP_KEYS");
 static_assert(ELEMENTSOF(domain_keys) == DOMAIN_KEYS, "DOMAIN_KEYS");
 
@@ -182,6 +224,9 @@ const Section config_sections[_SECTION_MAX] = {
         [SECTION_IMMUNIWEB] = { "immuniweb", immuniweb_keys, ELEMENTSOF(immuniweb_keys) },
         [SECTION_POLICY] = { "policy", policy_keys, ELEMENTSOF(policy_keys) },
         [SECTION_OUTPUT] = { "output", output_keys, ELEMENTSOF(output_keys) },
+        [SECTION_HISTORY] = { "history", history_keys, ELEMENTSOF(history_keys) },
+        [SECTION_QUIET] = { "quiet", quiet_keys, ELEMENTSOF(quiet_keys) },
+        [SECTION_CONTROL] = { "control", control_keys, ELEMENTSOF(control_keys) },
         [SECTION_GROUP] = { "groups.NAME", group_keys, ELEMENTSOF(group_keys) },
         [SECTION_DOMAIN] = { "domains", domain_keys, ELEMENTSOF(domain_keys) },
 };

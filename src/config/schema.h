@@ -22,12 +22,20 @@ typedef enum KeyType {
         KEY_PROXY,
         KEY_PATH,      /* made absolute, seen from the file that names it */
         KEY_DIRECTORY, /* as written */
+        KEY_MATCH,     /* a glob over identities */
+        KEY_DAYS,      /* days of the week */
+        KEY_TIME,      /* a time of day */
+        KEY_ZONE,      /* of the tz database */
+        KEY_MEMBERS,   /* a group of this machine's accounts */
         _KEY_VALUE_MAX,
         KEY_SOURCES =
                 _KEY_VALUE_MAX, /* uint32_t: a bit per SourceId; from here on a list or group: */
         KEY_POLICY,             /* PolicyDraft * */
         KEY_LIMITS,             /* LimitsDraft */
         KEY_OUTPUT,
+        KEY_HISTORY,
+        KEY_CONTROL,
+        KEY_QUIET,
         KEY_SYMANTEC,
         KEY_IMMUNIWEB,
         KEY_GROUPS,
@@ -40,6 +48,7 @@ enum {
         KEY_OPTIONAL = 2, /* a text may be "", stored as NULL */
         KEY_ACCOUNTS = 4, /* limits may be those of accounts' metrics, too */
         KEY_MAIN = 8,     /* for the main file only */
+        KEY_SOURCE = 16,  /* of a policy: groups and domains have no say in it */
 };
 
 /* A key of the configuration is a row (spec section 3). */
@@ -61,6 +70,9 @@ typedef enum SectionId {
         SECTION_IMMUNIWEB,
         SECTION_POLICY,
         SECTION_OUTPUT,
+        SECTION_HISTORY,
+        SECTION_QUIET,
+        SECTION_CONTROL,
         SECTION_GROUP,
         SECTION_DOMAIN,
         _SECTION_MAX,

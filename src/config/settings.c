@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define STATE_DIR_DEFAULT "/var/lib/mailsecd"
+#define MINUTES_MAX       1440 /* "24:00" */
 
 static Origin origin_in(SectionId id, const char *key, const void *values) {
         const Section *section = &config_sections[id];
@@ -186,10 +187,75 @@ static void resolve_output(Load *l) {
                 l->error = -ENOMEM;
 }
 
+static void resolve_history(Load *l) {
+        const HistoryDraft *draft = &l->draft->history;
+        Origin full = origin_in(SECTION_HISTORY, "full", draft);
+        Origin hourly = origin_in(SECTION_HISTORY, "hourly", draft);
+
+        if (draft->hourly < draft->full)
+                load_error(l, hourly.file > 0 ? hourly : full, "hourly is shorter than full");
+        l->config->history_full = draft->full;
+        l->config->history_hourly = draft->hourly == USEC_INFINITY ? 0 : draft->hourly;
+}
+
+/* Whether a key of a window is there; else says so, unless it is there and was refused. */
+static bool window_has(Load *l, const QuietDraft *draft, const char *key, const char *value) {
+        if (!value && origin_in(SECTION_QUIET, key, draft).file == 0 && !l->broken)
+                load_error(l, draft->origin, "the quiet window has no %s", key);
+        return value;
+}
+
+static void resolve_window(Load *l, const QuietDraft *draft, QuietWindow *ret) {
+        bool whole = window_has(l, draft, "name", draft->name);
+        whole &= window_has(l, draft, "match", draft->match);
+        whole &= window_has(l, draft, "from", draft->from);
+        whole &= window_has(l, draft, "to", draft->to);
+        if (!whole)
+                return;
+
+        *ret = (QuietWindow){ draft->name, draft->match, draft->timezone };
+        /* Each was read before, when its key was. */
+        (void)quiet_parse_days(draft->days, &ret->days);
+        (void)quiet_parse_time(draft->from, &ret->from);
+        (void)quiet_parse_time(draft->to, &ret->to);
+
+        if (ret->from == MINUTES_MAX)
+                load_error(l, origin_in(SECTION_QUIET, "from", draft),
+                           "from cannot be \"24:00\"; a window that begins at midnight is from "
+                           "\"00:00\"");
+        else if (ret->from == ret->to)
+                load_error(l, origin_in(SECTION_QUIET, "to", draft),
+                           "from and to are equal; the whole day is from \"00:00\" to \"24:00\"");
+        else if (ret->to == 0) /* midnight is the end of the day */
+                ret->to = MINUTES_MAX;
+}
+
+static void resolve_quiet(Load *l) {
+        const Draft *draft = l->draft;
+        Config *config = l->config;
+
+        config->quiet = load_alloc(l, sizeof(*config->quiet) * MAX(draft->n_quiet, 1u));
+        for (uint32_t i = 0; config->quiet && i < draft->n_quiet; i++) {
+                const QuietDraft *window = &draft->quiet[i];
+                resolve_window(l, window, &config->quiet[config->n_quiet++]);
+                for (uint32_t j = 0; j < i && window->name; j++) {
+                        if (!draft->quiet[j].name || !streq(draft->quiet[j].name, window->name))
+                                continue;
+                        load_error(l, origin_in(SECTION_QUIET, "name", window),
+                                   "a second quiet window is named \"%s\", the first is at %s",
+                                   window->name, load_place(l, draft->quiet[j].origin));
+                        break;
+                }
+        }
+}
+
 void settings_resolve(Load *l) {
         resolve_symantec(l);
         resolve_immuniweb(l);
         resolve_output(l);
+        resolve_history(l);
+        resolve_quiet(l);
+        l->config->control_group = l->draft->control.group;
         if (l->config->n_symantec == 0 && !l->config->immuniweb.enabled && !l->broken)
                 load_error(
                         l, origin_in(SECTION_IMMUNIWEB, "enabled", &l->draft->immuniweb),

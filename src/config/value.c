@@ -3,8 +3,11 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "base/zone.h"
 #include "config/hostname.h"
 #include "config/url.h"
+#include "core/quiet.h"
+#include "core/silence.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -149,6 +152,30 @@ static const char *identifier_problem(const char *text) {
         return NULL;
 }
 
+static const char *days_problem(const char *text) {
+        uint8_t days;
+        return quiet_parse_days(text, &days) ? NULL : "";
+}
+
+static const char *time_problem(const char *text) {
+        uint16_t minutes;
+        return quiet_parse_time(text, &minutes) ? NULL : "";
+}
+
+static const char *zone_problem(const char *text) {
+        return zone_exists(text) ? NULL : "this machine knows none of that name";
+}
+
+/* As groupadd(8) and directory services name groups; a number alone would be taken for an id. */
+static const char *members_problem(const char *text) {
+        if (text[0] == '-' || !text[strspn(text, "0123456789")])
+                return "";
+        for (const char *p = text; *p; p++)
+                if (*p <= ' ' || *p >= 0x7f || strchr(":,/", *p))
+                        return "";
+        return NULL;
+}
+
 static const char *typed_problem(const Key *key, const char *text);
 
 static int store_text(const Key *key, const Value *value, ValueContext *context, void *ret) {
@@ -247,10 +274,23 @@ static const struct {
                         print_text, url_proxy_problem },
         [KEY_PATH] = { "path", "a path", "", store_path, print_text },
         [KEY_DIRECTORY] = { "path", "a path", "", store_text, print_text },
+        [KEY_MATCH] = { "glob", "a glob such as \"symantec/*\"", "", store_text, print_text,
+                        glob_problem },
+        [KEY_DAYS] = { "days", "days such as \"daily\", \"mon-fri\" or \"sat,sun\"", "", store_text,
+                       print_text, days_problem },
+        [KEY_TIME] = { "time", "a time of day such as \"22:00\"", "", store_text, print_text,
+                       time_problem },
+        [KEY_ZONE] = { "time zone", "a time zone such as \"Europe/Berlin\"", "", store_text,
+                       print_text, zone_problem },
+        [KEY_MEMBERS] = { "group", "the name of a group of this machine", ", ", store_text,
+                          print_text, members_problem },
         [KEY_SOURCES] = { "list", "a list of sources such as [ \"immuniweb\" ]", "" },
         [KEY_POLICY] = { "group", "a group", "" },
         [KEY_LIMITS] = { "group", "a group", "" },
         [KEY_OUTPUT] = { "group", "a group", "" },
+        [KEY_HISTORY] = { "group", "a group", "" },
+        [KEY_CONTROL] = { "group", "a group", "" },
+        [KEY_QUIET] = { "list", "a list of groups", "" },
         [KEY_SYMANTEC] = { "group", "a group or a list of groups", "" },
         [KEY_IMMUNIWEB] = { "group", "a group", "" },
         [KEY_GROUPS] = { "group", "a group of groups", "" },
@@ -334,7 +374,7 @@ void key_describe_bounds(const Key *key, StrBuf *b) {
         } else if (key->type == KEY_CHOICE)
                 for (uint32_t i = 0; key->words[i]; i++)
                         strbuf_addf(b, "%s\"%s\"", i > 0 ? ", " : "", key->words[i]);
-        else if (key->type == KEY_NAME || key->type == KEY_IDENTIFIER)
+        else if (key->type == KEY_NAME || key->type == KEY_IDENTIFIER || key->type == KEY_MEMBERS)
                 strbuf_addf(b, "at most %" PRIu64 " characters", key->max);
 }
 

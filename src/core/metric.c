@@ -149,6 +149,16 @@ static const Metric immuniweb_domain[] = {
         { "data_age", NULL, NULL, READ_ENGINE, BAD_HIGH, UNIT_SECONDS, SCALE_STALE, WARN(1),
           "no test result for {}", "since the last good result arrived", "test result arrived" },
 };
+
+static const Metric mailsecd_account[] = {
+        { "store_up", NULL, NULL, READ_ENGINE, BAD_LOW, UNIT_BOOL, SCALE_PLAIN, CRIT(0),
+          "state cannot be kept", "1 when the state file takes what is to be kept, 0 when not", "state is kept" },
+        { "config_ok", NULL, NULL, READ_ENGINE, BAD_LOW, UNIT_BOOL, SCALE_PLAIN, WARN(0),
+          "the configuration on disk was refused, an older one is in force", "1 when the configuration in force is the one last read, 0 when that was refused",
+          "the configuration on disk is in force" },
+        { "records_lost", NULL, NULL, READ_ENGINE, BAD_HIGH, UNIT_COUNT, SCALE_PLAIN, WARN(1),
+          "{} records were lost", "records dropped in the last 24 hours because nothing took them", NULL },
+};
 /* clang-format on */
 
 static const MetricSet metric_sets[_SOURCE_MAX][_SCOPE_MAX] = {
@@ -159,6 +169,10 @@ static const MetricSet metric_sets[_SOURCE_MAX][_SCOPE_MAX] = {
         [SOURCE_IMMUNIWEB] = {
                 [SCOPE_ACCOUNT] = { SOURCE_IMMUNIWEB, SCOPE_ACCOUNT, immuniweb_account, ELEMENTSOF(immuniweb_account) },
                 [SCOPE_DOMAIN] = { SOURCE_IMMUNIWEB, SCOPE_DOMAIN, immuniweb_domain, ELEMENTSOF(immuniweb_domain) },
+        },
+        [SOURCE_MAILSECD] = {
+                [SCOPE_ACCOUNT] = { SOURCE_MAILSECD, SCOPE_ACCOUNT, mailsecd_account, ELEMENTSOF(mailsecd_account) },
+                [SCOPE_DOMAIN] = { SOURCE_MAILSECD, SCOPE_DOMAIN, NULL, 0 },
         },
 };
 
@@ -177,6 +191,7 @@ const char *source_name(SourceId source) {
         static const char *const names[_SOURCE_MAX] = {
                 [SOURCE_SYMANTEC] = "symantec",
                 [SOURCE_IMMUNIWEB] = "immuniweb",
+                [SOURCE_MAILSECD] = "mailsecd",
         };
         return names[source];
 }

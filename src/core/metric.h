@@ -21,7 +21,7 @@ const char *unit_name(Unit unit);
 /* How a row gets its value. What differs between metrics is data; src/source/ has one function per
  * reader. */
 typedef enum Reader {
-        READ_ENGINE,  /* the engine knows it: up, data_age, tests_left, running */
+        READ_ENGINE,  /* the engine knows it: up, data_age, tests_left, running, store_up, ... */
         READ_NUMBER,  /* the number at `key` (or, in /stats, at `key2`) */
         READ_COUNTED, /* counted over a whole /stats answer: seen, missing, unconfigured */
         READ_SUM,     /* /stats: of the two metrics named `key` and `key2` */
@@ -70,7 +70,9 @@ typedef struct Metric {
 typedef enum SourceId {
         SOURCE_SYMANTEC,
         SOURCE_IMMUNIWEB,
+        SOURCE_MAILSECD, /* the daemon itself: one account, "self", and no domains */
         _SOURCE_MAX,
+        SOURCE_VENDORS = SOURCE_MAILSECD, /* those before it watch domains */
 } SourceId;
 
 typedef enum Scope {
@@ -90,7 +92,7 @@ typedef struct MetricSet {
 /* More than any set has: the length of an array that holds one value of each row. */
 #define METRICS_MAX 32
 
-/* "symantec", "immuniweb": MAILSEC_SOURCE and the first part of an alert's identity. */
+/* "symantec", "immuniweb", "mailsecd": MAILSEC_SOURCE and the first part of an alert's identity. */
 const char *source_name(SourceId source);
 
 const MetricSet *metric_set(SourceId source, Scope scope);

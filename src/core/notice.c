@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Foreign words share MESSAGE with since, level and advice, which must not be cut off. */
-#define WORDS_BYTES_MAX ((size_t)256)
-
 static bool is_there(const char *text) {
         return text && *text;
 }
@@ -75,126 +72,6 @@ void notice_format_value(StrBuf *b, const Metric *metric, double value) {
                 notice_format_number(b, value);
 }
 
-static void add_subject(StrBuf *b, const Notice *notice) {
-        if (notice->set->scope == SCOPE_ACCOUNT)
-                strbuf_addf(b, "%s account ", source_name(notice->set->source));
-        strbuf_addf(b, "%s: ", notice->target);
-}
-
-/* The metric's phrase with the value in its place. */
-static void add_phrase(StrBuf *b, const Metric *metric, double value) {
-        const char *place = strstr(metric->phrase, "{}");
-
-        if (!place) {
-                strbuf_adds(b, metric->phrase);
-                return;
-        }
-        strbuf_add(b, metric->phrase, (size_t)(place - metric->phrase));
-        notice_format_value(b, metric, value);
-        strbuf_adds(b, place + 2);
-}
-
-static bool phrase_is_sayable(const Metric *metric, double value) {
-        return !isnan(value) || !strstr(metric->phrase, "{}");
-}
-
-static void add_was(StrBuf *b, const Notice *notice) {
-        strbuf_addf(b, " (was %s)", level_name(notice->previous));
-}
-
-static void add_after(StrBuf *b, const Notice *notice) {
-        if (notice->since == 0 || notice->since > notice->now.wall)
-                return;
-        strbuf_adds(b, " after ");
-        format_seconds(b, (double)(notice->now.wall - notice->since) / (double)USEC_PER_SEC);
-}
-
-/* raised, worsened, eased, reminder:
- * "example.com: oldest inbound message waits 1h 12min (limit 1h) since 03:12, critical". */
-static void add_standing(StrBuf *b, const Notice *notice, const Metric *metric) {
-        bool sayable = phrase_is_sayable(metric, notice->value);
-
-        if (sayable)
-                add_phrase(b, metric, notice->value);
-        else
-                strbuf_addf(b, "%s is past its limit", metric->name);
-        if (metric->unit != UNIT_BOOL && !isnan(notice->limit)) {
-                strbuf_adds(b, sayable ? " (limit " : " (");
-                notice_format_value(b, metric, notice->limit);
-                strbuf_addc(b, ')');
-        }
-        if (is_there(notice->words)) {
-                strbuf_adds(b, ": ");
-                text_escape(b, notice->words, strlen(notice->words), WORDS_BYTES_MAX);
-        }
-        if (notice->since > 0) {
-                strbuf_adds(b, " since ");
-                stamp_format_local(b, notice->since, notice->now.wall);
-        }
-        strbuf_addf(b, ", %s%s", notice->event == EVENT_REMINDER ? "still " : "",
-                    level_name(notice->level));
-        if (notice->event == EVENT_WORSENED || notice->event == EVENT_EASED)
-                add_was(b, notice);
-        if (notice->event == EVENT_EASED)
-                return;
-        if (is_there(notice->advice))
-                strbuf_addf(b, "; %s", notice->advice);
-        if (is_there(notice->owner))
-                strbuf_addf(b, "; owner %s", notice->owner);
-        if (is_there(notice->runbook))
-                strbuf_addf(b, "; see %s", notice->runbook);
-}
-
-/* "example.com: oldest inbound message waits 2min, ok again after 1h 12min (was critical)",
- * "symantec account default: ok again after 25min (was critical)". */
-static void add_cleared(StrBuf *b, const Notice *notice, const Metric *metric) {
-        if (notice->reason && streq(notice->reason, "removed")) {
-                strbuf_addf(b, "%s is no longer watched", metric->name);
-                add_after(b, notice);
-                strbuf_adds(b, ", closed");
-                add_was(b, notice);
-                return;
-        }
-        if (metric->good)
-                strbuf_addf(b, "%s, ", metric->good);
-        else if (isnan(notice->value) && metric->unit != UNIT_BOOL)
-                strbuf_addf(b, "%s ", metric->name);
-        else if (metric->unit != UNIT_BOOL) {
-                add_phrase(b, metric, notice->value);
-                strbuf_adds(b, ", ");
-        }
-        strbuf_adds(b, "ok again");
-        add_after(b, notice);
-        add_was(b, notice);
-}
-
-static void format_message(StrBuf *b, const Notice *notice, const Metric *metric) {
-        switch (metric ? notice->event : EVENT_NONE) {
-        case EVENT_RAISED:
-        case EVENT_WORSENED:
-        case EVENT_EASED:
-        case EVENT_REMINDER:
-                add_subject(b, notice);
-                add_standing(b, notice, metric);
-                return;
-        case EVENT_CLEARED:
-                add_subject(b, notice);
-                add_cleared(b, notice, metric);
-                return;
-        case EVENT_CHANGED:
-        case EVENT_STARTED:
-        case EVENT_RELOADED:
-        case EVENT_RELOAD_REFUSED:
-        case EVENT_HEARTBEAT:
-        case EVENT_STOPPED:
-        case EVENT_RECORDS_LOST:
-        case EVENT_NONE:
-        case _EVENT_MAX:
-                break;
-        }
-        strbuf_adds(b, is_there(notice->message) ? notice->message : event_name(notice->event));
-}
-
 static void end_field(StrBuf *b) {
         strbuf_addc(b, '\0');
 }
@@ -224,11 +101,13 @@ static void add_stamp_field(StrBuf *b, const char *name, usec_t wall) {
 }
 
 static void add_alert_fields(StrBuf *b, const Notice *notice, const Metric *metric) {
-        bool account = notice->set->scope == SCOPE_ACCOUNT;
+        bool account = notice->set->scope == SCOPE_ACCOUNT || notice->count > 0;
 
-        strbuf_adds(b, "MAILSEC_ALERT=");
-        notice_identity(b, notice->set, notice->target, notice->metric);
-        end_field(b);
+        if (notice->count == 0) {
+                strbuf_adds(b, "MAILSEC_ALERT=");
+                notice_identity(b, notice->set, notice->target, notice->metric);
+                end_field(b);
+        }
         add_field(b, "MAILSEC_SOURCE", source_name(notice->set->source));
         add_field(b, account ? "MAILSEC_ACCOUNT" : "MAILSEC_DOMAIN", notice->target);
         add_field(b, "MAILSEC_METRIC", metric->name);
@@ -265,12 +144,20 @@ static int add_common_fields(StrBuf *b, const Notice *notice) {
         return 0;
 }
 
+/* The daemon's own failures are 3 (spec section 5). */
+static int notice_priority(const Notice *notice) {
+        int priority = event_priority(notice->event, notice->level);
+        bool own = notice->set && notice->set->source == SOURCE_MAILSECD;
+
+        return own && notice->level != LEVEL_OK ? 3 : priority;
+}
+
 int notice_record(const Notice *notice, Record **ret) {
         _cleanup_strbuf_ StrBuf b = {}, message = {};
         const Metric *metric = notice->set ? &notice->set->metrics[notice->metric] : NULL;
-        int priority = event_priority(notice->event, notice->level);
+        int priority = notice_priority(notice);
 
-        format_message(&message, notice, metric);
+        notice_message(&message, notice);
         add_field(&b, "MESSAGE", strbuf_text(&message));
         add_field(&b, "MESSAGE_ID", event_message_id(notice->event));
         strbuf_addf(&b, "PRIORITY=%d", priority);

@@ -33,6 +33,11 @@ typedef struct Notice {
         const char *owner;
         const char *runbook;
         const char *group;
+        size_t count; /* of domains, where one record tells of many: `target` is their account; 0 =
+                         of one */
+        const char *names; /* the first of them, for people */
+        unsigned changes;  /* with EVENT_FLAPPING: of its level, within: */
+        usec_t flap_window;
 
         /* A daemon event's or a change's sentence, ready (foreign parts escaped by the caller). */
         const char *message;
@@ -49,6 +54,9 @@ void notice_format_value(StrBuf *b, const Metric *metric, double value);
 /* A value as MAILSEC_VALUE has it: a plain number, integers without a point, at most 6 decimals,
  * never an exponent for what a counter can reach. Nothing for NAN. */
 void notice_format_number(StrBuf *b, double value);
+
+/* The sentence of the notice (MESSAGE): core/notice-text.c. */
+void notice_message(StrBuf *b, const Notice *notice);
 
 /* Builds the record with every field of spec section 5 that applies. 0, -ENOMEM, or -EINVAL when
  * `extra` is not of the form told or is too much for a record. */

@@ -2,6 +2,7 @@
 #include "core/outcome.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* Told to the person on call as "{what fails}: {words} since ...; {advice}". */
 /* clang-format off */
@@ -72,6 +73,18 @@ static const OutcomeInfo outcomes[_OUTCOME_MAX] = {
 
 const OutcomeInfo *outcome_info(Outcome outcome) {
         return &outcomes[outcome];
+}
+
+const char *outcome_name(Outcome outcome) {
+        return outcomes[outcome].reason;
+}
+
+Outcome outcome_find(const char *name) {
+        Outcome outcome = OUTCOME_OK;
+
+        while (outcome < _OUTCOME_MAX && (!name || strcmp(outcomes[outcome].reason, name) != 0))
+                outcome++;
+        return outcome;
 }
 
 Outcome outcome_of_status(long status) {

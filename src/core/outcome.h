@@ -54,6 +54,12 @@ typedef struct OutcomeInfo {
 /* The row of the table, never NULL. */
 const OutcomeInfo *outcome_info(Outcome outcome);
 
+/* A word of its own for each, the same in every version ("ok", "auth", ...): what a store keeps. */
+const char *outcome_name(Outcome outcome);
+
+/* The outcome of a word, or _OUTCOME_MAX when there is none of that name (NULL, too). */
+Outcome outcome_find(const char *name);
+
 /* The outcome of an HTTP status: OK for 2xx (also when the body turns out unreadable), HTTP for
  * what no other outcome names. */
 Outcome outcome_of_status(long status);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -32,6 +33,25 @@ int record_new(uint64_t sequence, int priority, const char *data, size_t size, R
         memcpy(record->data, data, size);
         *ret = record;
         return 0;
+}
+
+int record_renumber(const Record *record, uint64_t sequence, Record **ret) {
+        static const char name[] = "MAILSEC_SEQUENCE=";
+        const char *field = record->data;
+        _cleanup_strbuf_ StrBuf b = {};
+        bool found = false;
+
+        for (unsigned i = 0; i < record->n; i++, field += strlen(field) + 1) {
+                if (startswith(field, name)) {
+                        strbuf_addf(&b, "%s%" PRIu64, name, sequence);
+                        found = true;
+                } else
+                        strbuf_adds(&b, field);
+                strbuf_addc(&b, '\0');
+        }
+        if (b.error < 0 || !found)
+                return b.error < 0 ? b.error : -EINVAL;
+        return record_new(sequence, record->priority, b.data, b.size, ret);
 }
 
 Record *record_free(Record *record) {

@@ -28,6 +28,9 @@ typedef struct Record {
  * -EINVAL when it is not that or has more than RECORD_FIELDS_MAX of them, -ENOMEM, or 0. */
 int record_new(uint64_t sequence, int priority, const char *data, size_t size, Record **ret);
 
+/* A copy with another MAILSEC_SEQUENCE. -ENOMEM, -EINVAL without that field, or 0. */
+int record_renumber(const Record *record, uint64_t sequence, Record **ret);
+
 /* Frees one record, not the queue behind it; NULL is fine. Returns NULL. */
 Record *record_free(Record *record);
 DEFINE_CLEANUP(Record *, record_free)

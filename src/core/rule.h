@@ -20,6 +20,11 @@ typedef struct Policy {
         uint16_t stale_after; /* intervals, 1 or more */
         usec_t remind_first;  /* USEC_INFINITY = no reminders */
         usec_t remind_max;    /* at least remind_first */
+        uint16_t flap_limit;  /* more changes of level than this within flap_window: it flaps; 0 =
+                                 never */
+        usec_t flap_window;
+        uint32_t group_over; /* of a source: more domains than this that change at once are told in
+                              * one record; 0 = never */
 } Policy;
 
 /* Everything that judging one target by one metric set needs, with groups, overrides and scales

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "core/backoff.h"
+#include "engine/persist.h"
 #include "engine/run.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@ void account_hold(Target *target) {
 
         target->held = true;
         /* Room was reserved for every target, so this cannot fail. */
-        (void)schedule_put(&a->ready, &target->item, target->last_result);
+        (void)schedule_put(&a->ready, &target->item, target->asked ? 0 : target->last_result);
 }
 
 /* When the account may start another run: `now` or earlier = at once. */
@@ -129,6 +130,7 @@ void account_plan(Target *target, Outcome outcome, usec_t retry_after, Moment no
         }
         if (delay != USEC_INFINITY)
                 monitor_queue(a->monitor, &target->item, ITEM_TARGET, now.boot + delay);
+        persist_target(target, now);
 }
 
 /* The level at which a subject's alert on a metric stands. */
@@ -145,7 +147,9 @@ bool account_is_down(const Account *a) {
 }
 
 void account_mask(const Account *a, StrBuf *text) {
-        const Secret *secret = a->symantec ? a->symantec->password : a->immuniweb->api_key;
+        const Secret *secret = a->symantec    ? a->symantec->password
+                               : a->immuniweb ? a->immuniweb->api_key
+                                              : NULL;
 
         if (secret && text->size > 0)
                 text_mask(text->data, text->size, secret->text, secret->size);

@@ -5,6 +5,10 @@
 #include "base/stamp.h"
 #include "base/text.h"
 #include "core/notice.h"
+#include "engine/persist.h"
+#include "engine/sample.h"
+#include "engine/self.h"
+#include "engine/standing.h"
 #include "engine/status.h"
 
 #include <errno.h>
@@ -31,7 +35,7 @@ static void announce(Monitor *m, Notice *notice, Moment now) {
                      event_name(notice->event), strerror(-r));
                 return;
         }
-        sinks_put(m->sinks, record);
+        persist_record(m, record, now);
 }
 
 void announce_daemon(Monitor *m, Event event, const char *message, const char *const *extra,
@@ -56,10 +60,6 @@ static void notice_place(Notice *notice, const Account *a, uint32_t domain) {
         notice->group = d->group;
 }
 
-static const RuleSet *place_rules(const Account *a, uint32_t domain) {
-        return domain == NAMES_NONE ? a->rules : account_domain(a, domain)->rules[a->ops->id];
-}
-
 /* The limit that an event is about: the one reached, or the one that had been. */
 static double deciding_limit(const RuleSet *rules, const Standing *s, Event event, Level previous) {
         const Limit *limit = &rules->limits[s->metric];
@@ -70,12 +70,34 @@ static double deciding_limit(const RuleSet *rules, const Standing *s, Event even
         return limit_of(limit, s->alert.level);
 }
 
-void announce_alert(const Standing *s, Event event, Level previous, const char *reason,
-                    Moment now) {
+/* The reason that follows from the metric, and the words that go with it. */
+static void standing_reason(const Standing *s, Notice *notice) {
+        notice->reason = "limit";
+        if (s->account->ops->id == SOURCE_MAILSECD) {
+                static const char *const reasons[] = { "store", "config", "records-lost" };
+                notice->reason = s->metric < ELEMENTSOF(reasons) ? reasons[s->metric] : "limit";
+                notice->words = s->alert.level == LEVEL_OK ? NULL : s->detail;
+                return;
+        }
+        if (s->metric == engine_metric(standing_set(s), ENGINE_DATA_AGE))
+                notice->reason = "no-data";
+        if (s->outcome == OUTCOME_OK)
+                return;
+        const OutcomeInfo *info = outcome_info((Outcome)s->outcome);
+        notice->reason = info->reason;
+        if (s->alert.level != LEVEL_OK) {
+                notice->words = info->words;
+                notice->advice = info->advice;
+        }
+}
+
+void announce_fill(const Standing *s, Event event, Level previous, Moment now, Notice *ret) {
         Account *a = s->account;
-        const RuleSet *rules = place_rules(a, s->domain);
-        Notice notice = {
+        const RuleSet *rules = account_rules(a, s->domain);
+
+        *ret = (Notice){
                 .event = event,
+                .now = now,
                 .metric = s->metric,
                 .level = s->alert.level,
                 .previous = previous,
@@ -83,29 +105,130 @@ void announce_alert(const Standing *s, Event event, Level previous, const char *
                 .limit = rules ? deciding_limit(rules, s, event, previous) : NAN,
                 .since = s->alert.since,
                 .measured_at = s->measured_at,
-                .reason = reason ? reason : "limit",
                 .detail = s->detail,
         };
-        notice_place(&notice, a, s->domain);
-
-        if (!reason && s->metric == engine_metric(notice.set, ENGINE_DATA_AGE))
-                notice.reason = "no-data";
-        if (!reason && s->outcome != OUTCOME_OK) {
-                const OutcomeInfo *info = outcome_info((Outcome)s->outcome);
-                notice.reason = info->reason;
-                if (s->alert.level != LEVEL_OK) {
-                        notice.words = info->words;
-                        notice.advice = info->advice;
-                }
+        notice_place(ret, a, s->domain);
+        if (event == EVENT_FLAPPING) {
+                ret->changes = s->voice.n;
+                ret->flap_window = standing_policy(s).flap_window;
         }
+        standing_reason(s, ret);
+}
+
+void announce_alert(const Standing *s, Event event, Level previous, const char *reason,
+                    Moment now) {
+        Notice notice;
+
+        announce_fill(s, event, previous, now, &notice);
+        if (reason)
+                notice.reason = reason;
+        announce(s->account->monitor, &notice, now);
+}
+
+void announce_test(Monitor *m, Level level, const char *by, Moment now) {
+        _cleanup_strbuf_ StrBuf message = {};
+        Notice notice = { .event = EVENT_TEST, .level = level, .value = NAN, .limit = NAN };
+
+        strbuf_addf(&message,
+                    "TEST of the way that alerts go, nothing is wrong: severity %s, sent by ",
+                    level == LEVEL_OK ? "info" : level_name(level));
+        text_escape(&message, by, strlen(by), 200);
+        notice.message = strbuf_text(&message);
+        announce(m, &notice, now);
+}
+
+void announce_removed(Monitor *m, const MetricSet *set, size_t metric, const char *target,
+                      Level previous, usec_t since, Moment now) {
+        Notice notice = {
+                .event = EVENT_CLEARED,
+                .set = set,
+                .metric = metric,
+                .target = target,
+                .level = LEVEL_OK,
+                .previous = previous,
+                .value = NAN,
+                .limit = NAN,
+                .since = since,
+                .reason = "removed",
+        };
+        announce(m, &notice, now);
+}
+
+/* What names may take of a record's field, so that none is cut. */
+#define NAMES_BYTES_MAX ((size_t)600)
+
+/* The first names, at most `most` and as long as they fit; returns how many. */
+static size_t first_names(StrBuf *b, const Tell *tells, size_t n, const char *separator,
+                          size_t most) {
+        size_t i = 0;
+
+        for (; i < n && i < most; i++) {
+                const Standing *s = tells[i].standing;
+                const char *name = account_target_name(s->account, s->domain);
+                if (i > 0 && b->size + strlen(name) > NAMES_BYTES_MAX)
+                        break;
+                strbuf_addf(b, "%s%s", i > 0 ? separator : "", name);
+        }
+        return i;
+}
+
+/* The limit, where it is the same for all. */
+static double common_limit(const Tell *tells, size_t n) {
+        double common = NAN;
+
+        for (size_t i = 0; i < n; i++) {
+                const Standing *s = tells[i].standing;
+                const RuleSet *rules = account_rules(s->account, s->domain);
+                double limit =
+                        rules ? deciding_limit(rules, s, tells[i].event, tells[i].previous) : NAN;
+                if (i > 0 && (limit < common || limit > common || isnan(limit) != isnan(common)))
+                        return NAN;
+                common = limit;
+        }
+        return common;
+}
+
+static usec_t first_since(const Tell *tells, size_t n) {
+        usec_t first = tells[0].standing->alert.since;
+
+        for (size_t i = 1; i < n; i++)
+                first = MIN(first, tells[i].standing->alert.since);
+        return first;
+}
+
+void announce_group(const Tell *tells, size_t n, Moment now) {
+        const Standing *s = tells[0].standing;
+        Account *a = s->account;
+        _cleanup_strbuf_ StrBuf names = {}, count = {}, list = {};
+
+        size_t named = first_names(&names, tells, n, ", ", 5);
+        if (named < n)
+                strbuf_addf(&names, " and %zu more", n - named);
+        strbuf_adds(&list, "MAILSEC_DOMAINS=");
+        (void)first_names(&list, tells, n, " ", 20);
+        strbuf_addf(&count, "MAILSEC_COUNT=%zu", n);
+        Notice notice = {
+                .event = tells[0].event,
+                .set = standing_set(s),
+                .metric = s->metric,
+                .target = a->name,
+                .count = n,
+                .names = strbuf_text(&names),
+                .level = s->alert.level,
+                .previous = tells[0].previous,
+                .value = NAN,
+                .limit = common_limit(tells, n),
+                .since = first_since(tells, n),
+                .measured_at = s->measured_at,
+                .extra = (const char *const[]){ strbuf_text(&count), strbuf_text(&list), NULL },
+        };
+        standing_reason(s, &notice);
+        if (tells[0].reason)
+                notice.reason = tells[0].reason;
         announce(a->monitor, &notice, now);
 }
 
-static uint16_t compact(double value) {
-        return isnan(value) ? VALUE_UNKNOWN : (uint16_t)CLAMP(value, 0, UINT16_MAX - 1);
-}
-
-static void describe_change(StrBuf *b, const Metric *row, uint16_t from, uint16_t to) {
+static void describe_change(StrBuf *b, const Metric *row, double from, double to) {
         strbuf_addf(b, "%s%s ", b->size > 0 ? ", " : "", row->name);
         notice_format_value(b, row, from);
         strbuf_adds(b, " -> ");
@@ -114,25 +237,18 @@ static void describe_change(StrBuf *b, const Metric *row, uint16_t from, uint16_
 
 void announce_changes(Target *t, const Reading *reading, Moment now) {
         const MetricSet *set = reading->set;
-        const RuleSet *rules = place_rules(t->account, t->domain);
+        const RuleSet *rules = account_rules(t->account, t->domain);
         _cleanup_strbuf_ StrBuf changes = {};
-        bool first = !t->values;
 
-        if (first)
-                t->values = calloc(set->n, sizeof(*t->values));
-        if (!t->values)
-                return;
-        for (size_t i = 0; i < set->n; i++) {
+        for (size_t i = 0; t->values && i < set->n; i++) {
                 const Metric *row = &set->metrics[i];
-                uint16_t value = compact(reading->values[i]);
+                float value = (float)reading->values[i];
 
-                if (row->reader == READ_ENGINE || row->reader == READ_RESULT_AGE)
+                if (row->reader == READ_ENGINE || row->reader == READ_RESULT_AGE ||
+                    limit_is_set(&rules->limits[i]) || isnan(value) || isnan(t->values[i]))
                         continue;
-                if (!first && !limit_is_set(&rules->limits[i]) && value != t->values[i] &&
-                    value != VALUE_UNKNOWN && t->values[i] != VALUE_UNKNOWN)
-                        describe_change(&changes, row, t->values[i], value);
-                if (first || value != VALUE_UNKNOWN)
-                        t->values[i] = value;
+                if (value < t->values[i] || value > t->values[i])
+                        describe_change(&changes, row, (double)t->values[i], (double)value);
         }
         if (changes.size == 0)
                 return;
@@ -221,4 +337,5 @@ void announce_lost_records(Monitor *m, Moment now) {
         strbuf_addf(&field, "MAILSEC_LOST=%" PRIu64, lost);
         announce_daemon(m, EVENT_RECORDS_LOST, strbuf_text(&message),
                         (const char *const[]){ strbuf_text(&field), NULL }, now);
+        self_lost(m, lost, now);
 }

@@ -5,8 +5,11 @@
 #include "base/stamp.h"
 #include "base/text.h"
 #include "engine/announce.h"
+#include "engine/api.h"
 #include "engine/judge.h"
+#include "engine/persist.h"
 #include "engine/reload.h"
+#include "engine/self.h"
 #include "engine/status.h"
 
 #include <assert.h>
@@ -29,7 +32,6 @@ typedef struct Daemon {
         const DaemonOptions *options;
         sd_event *event;
         Monitor *monitor;
-        usec_t refused_since;          /* wall; 0 = the configuration in force is the newest */
         const char *verdict;           /* of the last reload, for STATUS= */
         sd_event_source *status_timer; /* tells what changed too soon after the last STATUS= */
         usec_t status_at;              /* real boot clock */
@@ -47,7 +49,7 @@ static void daemon_done(Daemon *d) {
 static void tell_status(Daemon *d, const char *before) {
         _cleanup_strbuf_ StrBuf b = {};
 
-        status_line(d->monitor, d->refused_since, d->verdict, &b);
+        status_line(d->monitor, d->verdict, &b);
         (void)sd_notifyf(0, "%sSTATUS=%s", before, strbuf_text(&b));
         d->status_at = clock_boot(&real_clock);
 }
@@ -60,13 +62,15 @@ static int on_status_timer(sd_event_source *source, usec_t usec, void *userdata)
         return 0;
 }
 
-/* Runs after every turn of the loop: tells the service manager what changed. */
+/* Runs after every turn of the loop: what the turn changed is committed and told, also to the
+ * service manager. */
 static int after_turn(sd_event_source *source, void *userdata) {
         Daemon *d = userdata;
-        const Monitor *m = d->monitor;
+        Monitor *m = d->monitor;
+
+        persist_turn(m, monitor_now(m));
         uint64_t seen = m->counters.runs * 31 + m->sequence + sinks_queued(m->sinks);
         (void)source;
-
         if (seen == d->status_seen)
                 return 0;
         if (clock_boot(&real_clock) < d->status_at + STATUS_EVERY) {
@@ -77,6 +81,28 @@ static int after_turn(sd_event_source *source, void *userdata) {
         d->status_seen = seen;
         tell_status(d, "");
         return 0;
+}
+
+/* Opens the control socket, or gives it to another group. Nothing that is watched depends on it:
+ * without it the daemon goes on. */
+static void control_settle(Daemon *d) {
+        const DaemonOptions *o = d->options;
+        Monitor *m = d->monitor;
+        _cleanup_strbuf_ StrBuf path = {};
+        ControlSettings settings = { .group = m->config->control_group };
+
+        strbuf_addf(&path, "%s/control.sock", o->runtime_directory);
+        settings.path = strbuf_text(&path);
+        int r = m->control ? control_configure(m->control, &settings)
+                           : control_new(d->event, &settings, api_answer, m, &m->control);
+        if (r == -ESRCH || r == -EPERM)
+                diag(DIAG_WARNING,
+                     "%s: group \"%s\" %s: only root and mailsecd's own user may use mailsecctl",
+                     settings.path, settings.group ?: "",
+                     r == -ESRCH ? "does not exist" : "cannot be given the socket");
+        else if (r < 0)
+                diag(DIAG_WARNING, "%s cannot be made (%s): mailsecctl cannot be used",
+                     settings.path, strerror(-r));
 }
 
 static void sink_settings(const Config *config, SinkSettings *ret) {
@@ -115,8 +141,6 @@ static void reload_refused(Daemon *d, const Problems *problems, int r, Moment no
         else
                 strbuf_adds(&detail, strerror(-r));
 
-        if (d->refused_since == 0)
-                d->refused_since = now.wall;
         d->verdict = "the last reload was refused, the configuration before it is in force";
         m->counters.reloads_refused++;
 
@@ -130,6 +154,7 @@ static void reload_refused(Daemon *d, const Problems *problems, int r, Moment no
         announce_daemon(m, EVENT_RELOAD_REFUSED, strbuf_text(&message),
                         (const char *const[]){ strbuf_text(&field), "MAILSEC_REASON=config", NULL },
                         now);
+        self_config(m, strbuf_text(&detail), now);
 }
 
 static void reload_done(Daemon *d, Moment now) {
@@ -141,36 +166,38 @@ static void reload_done(Daemon *d, Moment now) {
         int r = sinks_configure(m->sinks, &settings);
         if (r < 0)
                 diag(DIAG_ERROR, "Cannot change the output as configured: %s", strerror(-r));
-        d->refused_since = 0;
         d->verdict = "reloaded";
+        m->health.config_loaded = now.wall;
         m->counters.reloads++;
         strbuf_adds(&message, "configuration reloaded: ");
         status_watched(m, &message);
         announce_daemon(m, EVENT_RELOADED, strbuf_text(&message), NULL, now);
+        self_config(m, NULL, now);
+        control_settle(d);
 }
 
-static void daemon_reload(Daemon *d) {
-        Problems problems = {};
+static int daemon_reload(void *userdata, Problems *problems) {
+        Daemon *d = userdata;
         Config *config = NULL;
         Moment now = monitor_now(d->monitor);
 
         (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=reloading",
                          clock_monotonic());
-        int r = config_load(d->options->config_path, d->options->environment, &problems, &config);
-        log_problems(&problems);
+        int r = config_load(d->options->config_path, d->options->environment, problems, &config);
+        log_problems(problems);
         if (r >= 0)
                 r = monitor_reload(d->monitor, config, now);
         if (r < 0) {
-                reload_refused(d, &problems, r, now);
+                reload_refused(d, problems, r, now);
         } else {
                 config = NULL;
                 reload_done(d, now);
         }
         config_free(config);
-        problems_done(&problems);
         /* What the parser and the old configuration took is given back, not kept for later. */
         (void)malloc_trim(0);
         tell_status(d, "READY=1\n");
+        return r;
 }
 
 /* The last record; what waits for a sink gets a moment more. */
@@ -182,8 +209,14 @@ static void announce_stop(Daemon *d) {
         status_watched(m, &message);
         strbuf_adds(&message, " are not watched any more");
         announce_daemon(m, EVENT_STOPPED, strbuf_text(&message), NULL, monitor_now(m));
+        persist_turn(m, monitor_now(m));
         uint32_t left = sinks_flush(m->sinks, STOP_FLUSH);
-        if (left > 0)
+        persist_turn(m, monitor_now(m)); /* what was sent is marked */
+        if (left > 0 && m->store)
+                diag(DIAG_WARNING,
+                     "%" PRIu32 " records wait in the store: neither journal nor syslog took them",
+                     left);
+        else if (left > 0)
                 diag(DIAG_ERROR,
                      "%" PRIu32 " records are lost: neither journal nor syslog took them", left);
 }
@@ -193,11 +226,14 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
         (void)source;
 
         if (info->ssi_signo == SIGHUP) {
-                daemon_reload(d);
+                Problems problems = {};
+                (void)daemon_reload(d, &problems);
+                problems_done(&problems);
                 return 0;
         }
         (void)sd_notify(0, "STOPPING=1\nSTATUS=stopping");
         diag(DIAG_INFO, "Stopping on %s", strsignal((int)info->ssi_signo));
+        d->monitor->control = control_free(d->monitor->control);
         announce_stop(d); /* while the loop that the sinks live on still is one */
         return sd_event_exit(d->event, 0);
 }
@@ -238,6 +274,9 @@ static int daemon_setup(Daemon *d) {
         r = monitor_new(d->event, o->clock, o->config, judge_run, false, &d->monitor);
         if (r < 0)
                 return r;
+        d->monitor->reload = daemon_reload;
+        d->monitor->reload_userdata = d;
+        d->monitor->health.config_path = o->config_path;
         sink_settings(o->config, &settings);
         return sinks_new(d->event, o->clock, &settings, &d->monitor->sinks);
 }
@@ -263,6 +302,11 @@ int daemon_run(const DaemonOptions *options) {
                         config_free(options->config);
                 return 1;
         }
+        Moment now = monitor_now(d.monitor);
+        d.monitor->health.started = now.wall;
+        d.monitor->health.config_loaded = now.wall;
+        persist_open(d.monitor, now);
+        control_settle(&d);
         (void)malloc_trim(0);
         announce_start(&d);
         r = monitor_start(d.monitor);

@@ -8,6 +8,7 @@
 
 typedef struct DaemonOptions {
         const char *config_path;
+        const char *runtime_directory; /* where control.sock is made; it has to be there */
         const ConfigEnvironment *environment;
         const Clock *clock;
         Config *config; /* taken over */

@@ -5,6 +5,10 @@
 #include "base/text.h"
 #include "engine/account.h"
 #include "engine/announce.h"
+#include "engine/persist.h"
+#include "engine/sample.h"
+#include "engine/standing.h"
+#include "engine/tell.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,37 +25,6 @@ typedef struct Sample {
         const char *text; /* the peer's words for it, or NULL */
 } Sample;
 
-static Standing **standing_find(Subject *subject, size_t metric) {
-        Standing **p = &subject->standing;
-        while (*p && (*p)->metric != metric)
-                p = &(*p)->next;
-        return p;
-}
-
-static Standing *standing_new(const Sample *sample, size_t metric) {
-        Standing *s = calloc(1, sizeof(*s));
-        if (!s) {
-                diag(DIAG_ERROR, "Out of memory: a bad sample of %s is not counted",
-                     sample->rules->set->metrics[metric].name);
-                return NULL;
-        }
-        s->account = sample->account;
-        s->domain = sample->domain;
-        s->metric = (uint8_t)metric;
-        s->next = sample->subject->standing;
-        sample->subject->standing = s;
-        return s;
-}
-
-static void standing_drop(Monitor *m, Standing **p) {
-        Standing *s = *p;
-
-        schedule_remove(&m->due, &s->item);
-        *p = s->next;
-        free(s->detail);
-        free(s);
-}
-
 /* What the sample says in evidence, kept for reminders. */
 static void standing_note(Standing *s, const Sample *sample, size_t metric) {
         _cleanup_strbuf_ StrBuf b = { .max = RECORD_VALUE_MAX };
@@ -66,13 +39,6 @@ static void standing_note(Standing *s, const Sample *sample, size_t metric) {
         b.error = 0;
         s->detail = strbuf_take(&b);
         s->outcome = (uint8_t)sample->outcome;
-}
-
-static void plan_reminder(Monitor *m, Standing *s) {
-        if (s->alert.remind_at == USEC_INFINITY || s->alert.level == LEVEL_OK)
-                schedule_remove(&m->due, &s->item);
-        else
-                monitor_queue(m, &s->item, ITEM_ALERT, s->alert.remind_at);
 }
 
 /* The policy that a sample is counted by. A failure that will not mend by itself is no spike, and
@@ -97,25 +63,46 @@ static Policy sample_policy(const Sample *sample, size_t metric) {
         return policy;
 }
 
+/* Whether nothing changed that a later start would have to know. */
+static bool same_alert(const Alert *a, const Alert *b) {
+        return a->level == b->level && a->since == b->since && a->remind_at == b->remind_at &&
+               memcmp(a->streak, b->streak, sizeof(a->streak)) == 0;
+}
+
+/* Past the ceiling of an acknowledgement it speaks again. */
+static void check_ceiling(Standing *s, const Metric *row, bool told, Moment now) {
+        if (!s->ack || isnan(s->ack->ceiling) || s->alert.level == LEVEL_OK)
+                return;
+        if (row->bad == BAD_LOW ? s->value >= s->ack->ceiling : s->value <= s->ack->ceiling)
+                return;
+        s->ack = ack_free(s->ack);
+        if (!told)
+                tell_reminder(s, now);
+        standing_settle(s, now);
+}
+
 static void judge_metric(const Sample *sample, size_t metric, Moment now) {
         Monitor *m = sample->account->monitor;
         const Metric *row = &sample->rules->set->metrics[metric];
         double value = sample->reading->values[metric];
-        Standing **p = standing_find(sample->subject, metric);
-        Level current = *p ? (*p)->alert.level : LEVEL_OK;
+        Standing *s = standing_find(sample->subject, metric);
+        Level current = s ? s->alert.level : LEVEL_OK;
         Level level = limit_judge(&sample->rules->limits[metric], row->bad, value, current);
 
         if (level < current && sample->reading->at_least & (UINT64_C(1) << metric))
                 level = current;
-        if (!*p) {
+        if (!s) {
                 if (level == LEVEL_OK)
                         return;
-                if (!standing_new(sample, metric))
+                s = standing_new(sample->account, sample->domain, metric);
+                if (!s) {
+                        diag(DIAG_ERROR, "Out of memory: a bad sample of %s is not counted",
+                             row->name);
                         return;
-                p = standing_find(sample->subject, metric);
+                }
         }
 
-        Standing *s = *p;
+        Alert before = s->alert;
         Level previous;
         s->value = value;
         s->measured_at = sample->reading->measured_at;
@@ -125,11 +112,12 @@ static void judge_metric(const Sample *sample, size_t metric, Moment now) {
                 m->alerts[previous]--;
                 m->alerts[s->alert.level]++;
                 standing_note(s, sample, metric);
-                announce_alert(s, event, previous, NULL, now);
-                plan_reminder(m, s);
+                tell_change(s, event, NULL, now);
         }
-        if (alert_is_quiet(&s->alert))
-                standing_drop(m, p);
+        check_ceiling(s, row, event != EVENT_NONE, now);
+        /* A level that holds is no news for the store: the next sample brings the value anew. */
+        if (event != EVENT_NONE || !same_alert(&before, &s->alert))
+                standing_settle(s, now);
 }
 
 static void judge_sample(const Sample *sample, Moment now) {
@@ -179,7 +167,22 @@ static void judge_account(Account *a, Run *run, const Step *done, Reading *readi
                 reading_set(reading, ENGINE_TESTS_LEFT, left == UINT32_MAX ? NAN : left);
                 reading_set(reading, ENGINE_RUNNING, a->running);
         }
+        if (a->symantec && done->outcome == OUTCOME_OK)
+                a->answered_at = now.boot;
         judge_sample(&sample, now);
+        sample_keep(a, NAMES_NONE, reading, now);
+        persist_account(a, now);
+}
+
+/* A good answer of a symantec account tells the time of every domain that it holds; the others are
+ * noted one by one. */
+static void note_missing(Account *a, const Reading *reading, Moment now) {
+        Subject *subject = &a->subjects[reading->target];
+
+        if (!a->symantec || subject->missing == !reading->present)
+                return;
+        subject->missing = !reading->present;
+        persist_missing(a, reading->target, now);
 }
 
 static void judge_domain(Account *a, Run *run, const Step *done, Reading *reading, Moment now) {
@@ -196,6 +199,7 @@ static void judge_domain(Account *a, Run *run, const Step *done, Reading *readin
 
         if (reading->present)
                 subject->good_at = now.boot;
+        note_missing(a, reading, now);
         if (!account_is_down(a))
                 reading_set(reading, ENGINE_DATA_AGE, seconds(now.boot - subject->good_at));
         if (done->outcome != OUTCOME_OK) {
@@ -203,6 +207,7 @@ static void judge_domain(Account *a, Run *run, const Step *done, Reading *readin
                 sample.text = done->text && *done->text ? done->text : NULL;
         }
         judge_sample(&sample, now);
+        sample_keep(a, reading->target, reading, now);
 }
 
 /* When the vendor ran the test, on the boot clock, so that the sweep can let the result age. */
@@ -221,8 +226,8 @@ static void judge_result(Account *a, Run *run, const Step *done, Moment now) {
         for (uint32_t i = 0; a->ops->read(run->state, i, &reading); i++) {
                 reading.target = t->domain; /* a test's only domain is its target's */
                 reading_set(&reading, ENGINE_UP, 1);
-                judge_domain(a, run, done, &reading, now);
                 announce_changes(t, &reading, now);
+                judge_domain(a, run, done, &reading, now);
                 keep_result(t, &reading, now);
         }
         const ImmuniwebId *ids;
@@ -268,7 +273,7 @@ void judge_run(Monitor *m, Run *run, const Step *done, Moment now) {
         }
         if (done->outcome == OUTCOME_OK)
                 announce_oddities(run->target, run->state);
-        announce_lost_records(m, now);
+        sample_end(m);
 }
 
 void judge_sweep(Monitor *m, Moment now) {
@@ -298,35 +303,42 @@ void judge_sweep(Monitor *m, Moment now) {
         }
 }
 
-static const RuleSet *standing_rules(const Standing *s) {
-        if (s->domain == NAMES_NONE)
-                return s->account->rules;
-        return account_domain(s->account, s->domain)->rules[s->account->ops->id];
-}
+void judge_self(Monitor *m, const char *metric, double value, const char *text, Moment now) {
+        Account *a = monitor_self(m);
+        size_t i = metric_find(a->rules->set, metric);
+        Reading reading;
 
-void judge_remind(Monitor *m, Standing *s, Moment now) {
-        if (alert_remind(&s->alert, &standing_rules(s)->policy, now) == EVENT_REMINDER)
-                announce_alert(s, EVENT_REMINDER, s->alert.level, NULL, now);
-        plan_reminder(m, s);
+        reading_clear(&reading, a->rules->set, NAMES_NONE, now);
+        reading.values[i] = value;
+        Sample sample = {
+                .account = a,
+                .subject = &a->subject,
+                .domain = NAMES_NONE,
+                .rules = a->rules,
+                .reading = &reading,
+                .text = text,
+        };
+        a->own_values[i] = (float)value;
+        a->subject.sampled_at = now.wall;
+        judge_sample(&sample, now);
 }
 
 void judge_close_removed(Account *a, Subject *subject, const RuleSet *rules, Moment now) {
         Monitor *m = a->monitor;
-        Standing **p = &subject->standing;
 
-        while (*p) {
-                Standing *s = *p;
-                if (rules && limit_is_set(&rules->limits[s->metric])) {
-                        p = &s->next;
+        for (Standing *s = subject->standing, *next; s; s = next) {
+                next = s->next;
+                if (s->removed || (rules && limit_is_set(&rules->limits[s->metric])))
                         continue;
-                }
-                Level previous = s->alert.level;
-                if (previous != LEVEL_OK) {
-                        m->alerts[previous]--;
-                        s->alert.level = LEVEL_OK;
-                        s->value = NAN;
-                        announce_alert(s, EVENT_CLEARED, previous, "removed", now);
-                }
-                standing_drop(m, p);
+                m->alerts[s->alert.level] -= s->alert.level != LEVEL_OK;
+                s->alert.level = LEVEL_OK;
+                s->value = NAN;
+                s->removed = true;
+                /* Muted or not: there will be no later moment to tell it. */
+                if (s->voice.told != LEVEL_OK)
+                        tell_add(s, EVENT_CLEARED, s->voice.told, "removed");
+                s->voice.told = LEVEL_OK;
+                if (s->tells == 0)
+                        standing_settle(s, now);
         }
 }

@@ -11,8 +11,8 @@ void judge_run(Monitor *m, Run *run, const Step *done, Moment now);
 /* Samples the ages of every domain whose source does not answer often enough to do so. */
 void judge_sweep(Monitor *m, Moment now);
 
-/* A reminder's time has come. */
-void judge_remind(Monitor *m, Standing *standing, Moment now);
+/* A sample of one of the daemon's own alerts; `text` is why it is bad, or NULL. */
+void judge_self(Monitor *m, const char *metric, double value, const char *text, Moment now);
 
 /* Closes the alerts of a subject that have no rule any more, all of them where `rules` is NULL,
  * with reason "removed". */

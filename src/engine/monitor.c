@@ -2,11 +2,14 @@
 #include "engine/monitor.h"
 
 #include "base/diag.h"
-#include "config/hostname.h"
 #include "engine/account.h"
 #include "engine/announce.h"
 #include "engine/judge.h"
+#include "engine/mute.h"
+#include "engine/persist.h"
 #include "engine/run.h"
+#include "engine/self.h"
+#include "engine/standing.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,6 +42,34 @@ const Domain *account_domain(const Account *a, uint32_t domain) {
         return &a->monitor->config->domains[a->domains[domain]];
 }
 
+Subject *account_subject(Account *a, uint32_t domain) {
+        return domain == NAMES_NONE ? &a->subject : &a->subjects[domain];
+}
+
+const RuleSet *account_rules(const Account *a, uint32_t domain) {
+        return domain == NAMES_NONE ? a->rules : account_domain(a, domain)->rules[a->ops->id];
+}
+
+const char *account_target_name(const Account *a, uint32_t domain) {
+        return domain == NAMES_NONE ? a->name : a->names[domain];
+}
+
+float *account_values(const Account *a, uint32_t domain) {
+        if (domain == NAMES_NONE)
+                return a->own_values;
+        if (a->immuniweb)
+                return a->targets[domain].values;
+        return a->values + (size_t)domain * metric_set(a->ops->id, SCOPE_DOMAIN)->n;
+}
+
+Account *monitor_self(const Monitor *m) {
+        return &m->accounts[m->n_accounts - 1];
+}
+
+uint32_t monitor_vendors(const Monitor *m) {
+        return m->n_accounts - 1;
+}
+
 Moment monitor_now(const Monitor *m) {
         return clock_moment(&m->clock);
 }
@@ -69,7 +100,7 @@ void monitor_arm(Monitor *m) {
                 (void)sd_event_source_set_enabled(m->timer, SD_EVENT_OFF);
                 return;
         }
-        usec_t now = clock_boot(&m->clock);
+        usec_t now = monitor_now(m).boot;
         usec_t delay = clock_real_delay(&m->clock, key > now ? key - now : 0);
         (void)sd_event_source_set_time(m->timer, clock_boot(&real) + delay);
         (void)sd_event_source_set_enabled(m->timer, SD_EVENT_ONESHOT);
@@ -97,7 +128,7 @@ static void item_due(Monitor *m, ScheduleItem *item, Moment now) {
                 run_wake(container_of(item, Run, item), now);
                 return;
         case ITEM_ALERT:
-                judge_remind(m, container_of(item, Standing, item), now);
+                standing_wake(container_of(item, Standing, item), now);
                 return;
         case ITEM_ACCOUNT:
                 account_dispatch(container_of(item, Account, item), now);
@@ -109,6 +140,18 @@ static void item_due(Monitor *m, ScheduleItem *item, Moment now) {
         case ITEM_HEARTBEAT:
                 announce_heartbeat(m, now);
                 monitor_queue(m, &m->heartbeat, ITEM_HEARTBEAT, now.boot + m->config->heartbeat);
+                return;
+        case ITEM_MUTE:
+                mute_review(m, now);
+                return;
+        case ITEM_STORE:
+                persist_retry(m, now);
+                return;
+        case ITEM_TIDY:
+                persist_tidy(m, now);
+                return;
+        case ITEM_SELF:
+                self_look(m, now);
                 return;
         }
 }
@@ -131,133 +174,6 @@ static int monitor_tick(sd_event_source *source, uint64_t usec, void *userdata) 
         return 0;
 }
 
-static void targets_init(Account *a) {
-        for (uint32_t i = 0; i < a->n_targets; i++)
-                a->targets[i] = (Target){
-                        .account = a,
-                        .domain = a->ops->id == SOURCE_SYMANTEC ? NAMES_NONE : i,
-                };
-}
-
-/* The domains that this account carries, and their subjects and targets. */
-static int account_fill(Account *a, const Config *config, uint32_t index, Moment now) {
-        SourceId id = a->ops->id;
-        uint32_t n = 0;
-
-        for (uint32_t i = 0; i < config->n_domains; i++) {
-                const Domain *d = &config->domains[i];
-                n += d->rules[id] && (id != SOURCE_SYMANTEC || d->account == index);
-        }
-        a->domains = calloc(MAX(n, 1u), sizeof(*a->domains));
-        a->subjects = calloc(MAX(n, 1u), sizeof(*a->subjects));
-        a->names = calloc(MAX(n, 1u), sizeof(*a->names));
-        a->n_targets = id == SOURCE_SYMANTEC ? 1 : n;
-        a->targets = calloc(MAX(a->n_targets, 1u), sizeof(*a->targets));
-        if (!a->domains || !a->subjects || !a->names || !a->targets)
-                return -ENOMEM;
-
-        for (uint32_t i = 0; i < config->n_domains; i++) {
-                const Domain *d = &config->domains[i];
-                if (!d->rules[id] || (id == SOURCE_SYMANTEC && d->account != index))
-                        continue;
-                a->domains[a->n] = i;
-                a->names[a->n] = d->name;
-                a->subjects[a->n].good_at = now.boot;
-                a->n++;
-        }
-        a->subject.good_at = now.boot;
-        targets_init(a);
-        return schedule_reserve(&a->ready, a->n_targets);
-}
-
-static int account_init_symantec(Account *a, const Config *config, uint32_t index, Moment now) {
-        const SymantecAccount *s = &config->symantec[index];
-
-        a->ops = &source_symantec;
-        a->name = s->settings.name;
-        a->symantec = &s->settings;
-        a->endpoint = &s->settings.endpoint;
-        a->rules = s->rules;
-        a->concurrency = 1;
-        int r = account_fill(a, config, index, now);
-        if (r >= 0)
-                r = symantec_table_new(a->names, a->n, &a->table);
-        if (r >= 0)
-                symantec_table_set_to_ascii(a->table, hostname_normalize);
-        return r;
-}
-
-static int account_init_immuniweb(Account *a, const Config *config, Moment now) {
-        const ImmuniwebSettings *s = &config->immuniweb;
-
-        a->ops = &source_immuniweb;
-        a->name = "default";
-        a->immuniweb = s;
-        a->endpoint = &s->endpoint;
-        a->rules = config->immuniweb_rules;
-        a->concurrency = s->concurrency;
-        int r = budget_init(&a->budget, s->daily_tests);
-        return r < 0 ? r : account_fill(a, config, 0, now);
-}
-
-int monitor_build(Monitor *m, const Config *config, Moment now) {
-        uint32_t n = config->n_symantec + (config->immuniweb_rules ? 1u : 0u);
-        size_t targets = 0;
-        int r = 0;
-
-        Account *accounts = calloc(MAX(n, 1u), sizeof(*accounts));
-        if (!accounts)
-                return -ENOMEM;
-        for (uint32_t i = 0; i < n && r >= 0; i++) {
-                accounts[i].monitor = m;
-                if (i < config->n_symantec)
-                        r = account_init_symantec(&accounts[i], config, i, now);
-                else
-                        r = account_init_immuniweb(&accounts[i], config, now);
-                targets += accounts[i].n_targets;
-        }
-        if (r >= 0)
-                r = schedule_reserve(&m->due, targets + n + 2);
-        if (r < 0) {
-                accounts_free(accounts, n);
-                return r;
-        }
-        m->accounts = accounts;
-        m->n_accounts = n;
-        return 0;
-}
-
-static void subject_done(Subject *subject) {
-        while (subject->standing) {
-                Standing *s = subject->standing;
-                subject->standing = s->next;
-                free(s->detail);
-                free(s);
-        }
-}
-
-void accounts_free(Account *accounts, uint32_t n) {
-        for (uint32_t i = 0; accounts && i < n; i++) {
-                Account *a = &accounts[i];
-                for (uint32_t t = 0; a->targets && t < a->n_targets; t++) {
-                        free(a->targets[t].job_id);
-                        free(a->targets[t].ids);
-                        free(a->targets[t].values);
-                }
-                for (uint32_t d = 0; a->subjects && d < a->n; d++)
-                        subject_done(&a->subjects[d]);
-                subject_done(&a->subject);
-                free(a->targets);
-                free(a->subjects);
-                free(a->domains);
-                free(a->names);
-                symantec_table_free(a->table);
-                budget_done(&a->budget);
-                schedule_done(&a->ready);
-        }
-        free(accounts);
-}
-
 int monitor_new(sd_event *event, const Clock *clock, Config *config, run_done_t done, bool once,
                 Monitor **ret) {
         _cleanup_(monitor_freep) Monitor *m = calloc(1, sizeof(*m));
@@ -267,6 +183,7 @@ int monitor_new(sd_event *event, const Clock *clock, Config *config, run_done_t 
         m->clock = *clock;
         m->done = done;
         m->once = once;
+        m->pending_tail = &m->pending;
         m->armed = USEC_INFINITY;
         if (getrandom(&m->random, sizeof(m->random), GRND_NONBLOCK) < 0 || m->random == 0)
                 m->random = clock_wall(clock) | 1;
@@ -293,8 +210,10 @@ int monitor_start(Monitor *m) {
 
         for (uint32_t i = 0; i < m->n_accounts; i++) {
                 Account *a = &m->accounts[i];
+                /* What the store remembers is planned already. */
                 for (uint32_t t = 0; t < a->n_targets; t++)
-                        account_hold(&a->targets[t]);
+                        if (a->targets[t].item.at == 0)
+                                account_hold(&a->targets[t]);
                 monitor_queue(m, &a->item, ITEM_ACCOUNT, now.boot);
         }
         if (!m->once) {
@@ -302,6 +221,7 @@ int monitor_start(Monitor *m) {
                 if (m->config->heartbeat != USEC_INFINITY)
                         monitor_queue(m, &m->heartbeat, ITEM_HEARTBEAT,
                                       now.boot + m->config->heartbeat);
+                mute_review(m, now);
         }
         monitor_arm(m);
         return 0;
@@ -319,6 +239,13 @@ Monitor *monitor_free(Monitor *m) {
                 config_free(m->retired[i]);
         free(m->retired);
         free(m->odd);
+        persist_close(m);
+        silences_done(&m->silences);
+        free(m->windows_active);
+        free(m->tells);
+        free(m->health.config_problem);
+        free(m->health.store_problem);
+        control_free(m->control);
         config_free(m->config);
         sinks_free(m->sinks);
         sd_event_source_disable_unref(m->timer);

@@ -5,7 +5,10 @@
 #include "base/text.h"
 #include "engine/account.h"
 #include "engine/judge.h"
+#include "engine/mute.h"
+#include "engine/persist.h"
 #include "engine/run.h"
+#include "engine/tell.h"
 
 #include <errno.h>
 #include <string.h>
@@ -35,6 +38,8 @@ static bool same_secret(const Secret *a, const Secret *b) {
 
 /* Whether both ask the same service with the same credential, so that what it said still holds. */
 static bool same_service(const Account *a, const Account *b) {
+        if (!a->endpoint)
+                return true; /* the daemon's own account */
         if (!same_text(a->endpoint->url, b->endpoint->url) ||
             !same_text(a->endpoint->proxy, b->endpoint->proxy) ||
             !same_text(a->endpoint->ca_file, b->endpoint->ca_file))
@@ -75,8 +80,16 @@ static Account *domain_find(Account *accounts, const Config *config, SourceId so
         return a;
 }
 
+static void values_move(float *new, const float *old, const MetricSet *set) {
+        for (size_t i = 0; new &&old &&i < set->n; i++)
+                new[i] = old[i];
+}
+
 static void subject_move(Account *to, uint32_t domain, Subject *new, Subject *old) {
         new->good_at = old->good_at;
+        new->sampled_at = old->sampled_at;
+        new->series = old->series;
+        new->missing = old->missing;
         new->standing = TAKE_PTR(old->standing);
         for (Standing *s = new->standing; s; s = s->next) {
                 s->account = to;
@@ -130,8 +143,12 @@ static void target_move(Target *new, Target *old, const Config *old_config,
         new->last_start = old->last_start;
         new->last_result = old->last_result;
         new->result_at = old->result_at;
+        new->outcome = old->outcome;
+        new->asked = old->asked;
         if (same) {
                 new->job_id = TAKE_PTR(old->job_id);
+                new->job_started = old->job_started;
+                new->interrupted = old->interrupted;
                 new->failures = old->failures;
         }
 
@@ -161,6 +178,7 @@ static void account_move(Account *to, Account *from, const Config *old_config, M
                 to->outcome = from->outcome;
                 to->retry_at = from->retry_at;
                 to->failed_at = from->failed_at;
+                to->answered_at = from->answered_at;
         }
         if (to->table)
                 symantec_table_adopt(to->table, from->table);
@@ -172,6 +190,7 @@ static void account_move(Account *to, Account *from, const Config *old_config, M
                         diag(DIAG_ERROR, "Out of memory: daily_tests stays as it was");
         }
         subject_move(to, NAMES_NONE, &to->subject, &from->subject);
+        values_move(to->own_values, from->own_values, metric_set(to->ops->id, SCOPE_ACCOUNT));
         judge_close_removed(to, &to->subject, to->rules, now);
         if (to->symantec)
                 target_move(&to->targets[0], &from->targets[0], old_config, m->config, now);
@@ -188,6 +207,9 @@ static void domains_move(Monitor *m, Account *from, const Config *old_config, Mo
                 if (!to)
                         continue;
                 subject_move(to, place, &to->subjects[place], &from->subjects[d]);
+                if (to->symantec)
+                        values_move(account_values(to, place), account_values(from, d),
+                                    metric_set(source, SCOPE_DOMAIN));
                 judge_close_removed(to, &to->subjects[place],
                                     account_domain(to, place)->rules[source], now);
                 if (to->immuniweb)
@@ -265,8 +287,10 @@ int monitor_reload(Monitor *m, Config *config, Moment now) {
                 m->n_retired--;
                 return r;
         }
+        tell_flush(m, now);
         for (uint32_t i = 0; i < n_old; i++)
                 account_close(m, &old[i], config, now);
+        tell_flush(m, now); /* what is closed is told in the words of the old configuration */
 
         m->config = config;
         for (uint32_t i = 0; i < n_old; i++) {
@@ -281,6 +305,10 @@ int monitor_reload(Monitor *m, Config *config, Moment now) {
         for (uint32_t i = 0; i < m->n_accounts; i++)
                 account_start_new(&m->accounts[i], now);
         rhythm_restart(m, old_config, now);
+        free(m->windows_active);
+        m->windows_active = NULL;
+        mute_review(m, now);
+        persist_all(m, now);
         monitor_release_retired(m);
         monitor_arm(m);
         return 0;

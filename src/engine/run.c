@@ -2,7 +2,10 @@
 #include "engine/run.h"
 
 #include "base/diag.h"
+#include "base/fault.h"
+#include "base/text.h"
 #include "engine/account.h"
+#include "engine/persist.h"
 #include "engine/reload.h"
 
 #include <errno.h>
@@ -39,6 +42,27 @@ static void run_keep_job(Run *run, Outcome outcome) {
                 job && outcome != OUTCOME_OK && outcome != OUTCOME_JOB_LOST ? strdup(job) : NULL;
         free(t->job_id);
         t->job_id = copy;
+        if (!copy)
+                t->job_started = 0;
+        t->interrupted = false;
+}
+
+/* The vendor named the job: from here on a later start fetches it. */
+static void run_note_job(Run *run, Moment now) {
+        Target *t = run->target;
+        if (t->account->ops->id != SOURCE_IMMUNIWEB)
+                return;
+        const char *job = immuniweb_run_job_id(run->state);
+        if (!job || (t->job_id && streq(t->job_id, job)))
+                return;
+        char *copy = strdup(job);
+        if (!copy)
+                return; /* it is kept when the run ends */
+        fault_point(FAULT_JOB_KNOWN);
+        free(t->job_id);
+        t->job_id = copy;
+        persist_target(t, now);
+        t->account->monitor->durable = true;
 }
 
 static void run_finish(Run *run, const Step *done, Moment now) {
@@ -51,6 +75,8 @@ static void run_finish(Run *run, const Step *done, Moment now) {
 
         m->counters.runs++;
         m->counters.failures[done->outcome]++;
+        t->outcome = (uint8_t)outcome;
+        t->asked = false;
         if (done->outcome == OUTCOME_OK)
                 t->last_result = now.wall;
         if (run->state)
@@ -81,13 +107,30 @@ static void run_reply(void *userdata, const Reply *reply) {
         run_step(run, reply, monitor_now(run->target->account->monitor));
 }
 
+/* A test that is started is known before the vendor knows, so that no crash makes it start twice.
+ */
+static void run_book_test(Run *run, Moment now) {
+        Target *t = run->target;
+        Monitor *m = t->account->monitor;
+
+        t->job_started = now.wall;
+        persist_test(m, now);
+        persist_target(t, now);
+        fault_point(FAULT_BEFORE_BOOKING);
+        persist_now(m, now);
+        fault_point(FAULT_AFTER_BOOKING);
+}
+
 static void run_fetch(Run *run, Moment now) {
         Account *a = run->target->account;
         Monitor *m = a->monitor;
 
-        if (run->step.request.spends_test && !m->once && budget_spend(&a->budget, now.wall) < 0) {
-                run_fail(run, OUTCOME_BUDGET, NULL, now);
-                return;
+        if (run->step.request.spends_test && !m->once) {
+                if (budget_spend(&a->budget, now.wall) < 0) {
+                        run_fail(run, OUTCOME_BUDGET, NULL, now);
+                        return;
+                }
+                run_book_test(run, now);
         }
         int r = http_start(m->http, run->endpoint, &run->step.request, run_reply, run, &run->call);
         if (r < 0) {
@@ -97,6 +140,8 @@ static void run_fetch(Run *run, Moment now) {
                 return;
         }
         m->counters.requests++;
+        if (run->step.request.spends_test)
+                fault_point(FAULT_AFTER_REQUEST);
 }
 
 static void run_step(Run *run, const Reply *reply, Moment now) {
@@ -113,6 +158,8 @@ static void run_step(Run *run, const Reply *reply, Moment now) {
                 run_fail(run, OUTCOME_DEADLINE, NULL, now);
                 return;
         }
+        if (run->step.type != STEP_DONE)
+                run_note_job(run, now);
         switch (run->step.type) {
         case STEP_FETCH:
                 run_fetch(run, now);
@@ -145,7 +192,7 @@ static int run_make_state(Run *run) {
 
         ImmuniwebJob job = {
                 .domain = a->names[t->domain],
-                .recheck = a->immuniweb->recheck && !m->once,
+                .recheck = a->immuniweb->recheck && !m->once && !t->interrupted,
                 .job_id = t->job_id,
         };
         return immuniweb_run_new(a->immuniweb, &m->service, &job, &run->state);

@@ -24,8 +24,8 @@ static usec_t next_run(const Monitor *m, Moment now) {
 
 void status_watched(const Monitor *m, StrBuf *b) {
         strbuf_addf(b, "%" PRIu32 " domain%s, %" PRIu32 " source%s", m->config->n_domains,
-                    m->config->n_domains == 1 ? "" : "s", m->n_accounts,
-                    m->n_accounts == 1 ? "" : "s");
+                    m->config->n_domains == 1 ? "" : "s", monitor_vendors(m),
+                    monitor_vendors(m) == 1 ? "" : "s");
 }
 
 static void status_alerts(const Monitor *m, StrBuf *b) {
@@ -42,7 +42,7 @@ static void status_alerts(const Monitor *m, StrBuf *b) {
         }
 }
 
-void status_line(const Monitor *m, usec_t refused_since, const char *verdict, StrBuf *b) {
+void status_line(const Monitor *m, const char *verdict, StrBuf *b) {
         Moment now = monitor_now(m);
         usec_t next = next_run(m, now);
 
@@ -57,11 +57,13 @@ void status_line(const Monitor *m, usec_t refused_since, const char *verdict, St
                 strbuf_addf(b, "; %" PRIu32 " records wait for a sink", sinks_queued(m->sinks));
         if (verdict) {
                 strbuf_addf(b, "; %s", verdict);
-                if (refused_since > 0) {
+                if (m->health.config_refused > 0) {
                         strbuf_adds(b, " since ");
-                        stamp_format_local(b, refused_since, now.wall);
+                        stamp_format_local(b, m->health.config_refused, now.wall);
                 }
         }
+        if (m->health.store_problem)
+                strbuf_adds(b, "; state is kept in memory only");
 }
 
 void status_heartbeat(const Monitor *m, StrBuf *b) {

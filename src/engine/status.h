@@ -5,9 +5,9 @@
 
 /* What the daemon says about itself in one line. */
 
-/* For STATUS=: "12 domains, 2 sources; 1 critical, 2 warning; next run 03:15; ...". `refused_since`
- * (wall, 0 = never) and `verdict` tell of the last reload. */
-void status_line(const Monitor *m, usec_t refused_since, const char *verdict, StrBuf *b);
+/* For STATUS=: "12 domains, 2 sources; 1 critical, 2 warning; next run 03:15; ...". `verdict` tells
+ * of the last reload, NULL = there was none. */
+void status_line(const Monitor *m, const char *verdict, StrBuf *b);
 
 /* The heartbeat's sentence. */
 void status_heartbeat(const Monitor *m, StrBuf *b);

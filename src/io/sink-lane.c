@@ -2,6 +2,7 @@
 #include "io/sink-lane.h"
 
 #include "base/diag.h"
+#include "base/fault.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -81,6 +82,8 @@ int lane_send(Lane *lane, const Record *record, int *ret_fd) {
         int r = lane_try(lane, record, ret_fd);
         switch (r) {
         case 0:
+                fault_point(FAULT_AFTER_SEND);
+                return 0;
         case -EAGAIN:
         case -EINVAL:
         case -ENOMEM:

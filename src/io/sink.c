@@ -31,6 +31,7 @@ struct Sinks {
         Record *last;
         uint32_t queued;
         uint64_t sent;
+        uint64_t taken;
         uint64_t dropped;
         sd_event_source *pump;  /* sends a batch, in the next turn */
         sd_event_source *retry; /* tries the blocked lanes again */
@@ -46,6 +47,7 @@ static void sinks_trim(Sinks *sinks) {
                 sinks->first = record->next;
                 if (!sinks->first)
                         sinks->last = NULL;
+                sinks->taken = record->sequence;
                 record_free(record);
                 sinks->queued--;
                 sinks->sent++;
@@ -304,6 +306,7 @@ static void sinks_drop_oldest(Sinks *sinks) {
                 if (sinks->lanes[i].next == record)
                         sinks->lanes[i].next = record->next;
         sinks->first = record->next;
+        sinks->taken = record->sequence;
         record_free(record);
         sinks->queued--;
         sinks->dropped++;
@@ -362,6 +365,14 @@ uint32_t sinks_queued(const Sinks *sinks) {
 
 uint64_t sinks_sent(const Sinks *sinks) {
         return sinks->sent;
+}
+
+uint64_t sinks_taken(const Sinks *sinks) {
+        return sinks->taken;
+}
+
+const Record *sinks_waiting(const Sinks *sinks) {
+        return sinks->first;
 }
 
 uint64_t sinks_take_dropped(Sinks *sinks) {

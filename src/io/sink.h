@@ -56,6 +56,13 @@ uint32_t sinks_queued(const Sinks *sinks);
 /* Records that every chosen sink took, since the start. */
 uint64_t sinks_sent(const Sinks *sinks);
 
+/* The number (MAILSEC_SEQUENCE) of the last record that left the queue, because every chosen sink
+ * took it or because it was dropped; 0 = none so far. */
+uint64_t sinks_taken(const Sinks *sinks);
+
+/* The records that wait, oldest first (Record.next); NULL = none. They stay the queue's. */
+const Record *sinks_waiting(const Sinks *sinks);
+
 /* How many were dropped since the last call: the queue was full, or a sink refused that record for
  * good. The caller tells it in a record. */
 uint64_t sinks_take_dropped(Sinks *sinks);

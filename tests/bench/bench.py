@@ -109,7 +109,7 @@ def all_bad(stage, table, number):
     clock = Clock(5)
     sim = stage.simulate(generated(number, symantec={"vary": True}), clock)
     text = configuration(stage, sim, number, symantec=stage.symantec(sim, interval="10s", timeout="9s"),
-                         policy={"raise_after": 1, "remind_first": "never"})
+                         policy={"raise_after": 1, "remind_first": "never", "group_over": 0})
     daemon = stage.start(text, clock, ready=False)
     daemon.wait_ready(LONG)
     sim.wait_requests(2, LONG)

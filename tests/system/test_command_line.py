@@ -172,6 +172,7 @@ def test_print_config_of_a_broken_file(stage, folder):
 WANTED_METRICS = {
     ("symantec", "account"): 10, ("symantec", "domain"): 19,
     ("immuniweb", "account"): 3, ("immuniweb", "domain"): 30,
+    ("mailsecd", "account"): 3,
 }
 
 

@@ -93,12 +93,21 @@ static void check_same(const char *name, const Config *a, const Config *b) {
                 SAME(streq(d->name, e->name) && same_text(d->owner, e->owner) &&
                      same_text(d->runbook, e->runbook));
                 SAME(same_text(d->group, e->group) && d->account == e->account);
-                for (size_t j = 0; j < _SOURCE_MAX; j++)
+                for (size_t j = 0; j < SOURCE_VENDORS; j++)
                         SAME(same_rules(d->rules[j], e->rules[j]));
         }
         SAME(a->output == b->output && a->syslog_facility == b->syslog_facility);
         SAME(streq(a->identifier, b->identifier) && a->heartbeat == b->heartbeat);
         SAME(streq(a->state_dir, b->state_dir));
+        SAME(same_rules(a->self_rules, b->self_rules));
+        SAME(a->history_full == b->history_full && a->history_hourly == b->history_hourly);
+        SAME(same_text(a->control_group, b->control_group) && a->n_quiet == b->n_quiet);
+        for (uint32_t i = 0; i < a->n_quiet; i++) {
+                const QuietWindow *v = &a->quiet[i], *w = &b->quiet[i];
+                SAME(streq(v->name, w->name) && streq(v->match, w->match));
+                SAME(same_text(v->timezone, w->timezone) && v->days == w->days);
+                SAME(v->from == w->from && v->to == w->to);
+        }
 #undef SAME
 }
 
@@ -149,6 +158,14 @@ static const char *const texts[] = {
         "domains = ( { name = \"a.b\"; policy = { }; limits = { }; group = \"b\"; } );\n",
         "domains = ( { name = \"a.b\"; owner = \"\\\"\\\\ # \\\"\"; } );\n",
         "output = { heartbeat = \"never\"; journal = \"stderr\"; };\n" D,
+        "policy = { clear_after = 3; flap_limit = 0; group_over = 0; };\n" D,
+        "limits = { store_up = \"never\"; records_lost = { critical = 100; }; };\n" D,
+        "history = { full = 7200; hourly = \"never\"; };\n" D,
+        "control = { group = \"mail-ops\"; };\n" D,
+        "quiet = ( );\n" D,
+        "quiet = ( { name = \"a\"; match = \"[a-z]*\"; from = \"0:00\"; to = \"24:00\"; },\n"
+        "{ name = \"b\"; match = \"*\"; days = \"FRI-mon\"; from = \"23:00\"; to = \"00:00\";\n"
+        "timezone = \"Europe/Berlin\"; } );\n" D,
 };
 
 static void test_round_trip_texts(void **state) {

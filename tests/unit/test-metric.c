@@ -28,11 +28,15 @@ static const struct {
           "phishing_color spf dkim dmarc mx_hosts mx_firewalled blacklist_count ioc_count "
           "open_relay vrfy expn rcpt plaintext_auth ptr_missing open_ports dnssec_failures "
           "result_age data_age " },
+        { SOURCE_MAILSECD, SCOPE_ACCOUNT, "store_up config_ok records_lost " },
+        { SOURCE_MAILSECD, SCOPE_DOMAIN, "" },
 };
 
 static void test_names(void **state) {
         (void)state;
 
+        assert_int_equal(ELEMENTSOF(sets), _SOURCE_MAX * _SCOPE_MAX);
+        assert_int_equal(SOURCE_VENDORS, 2); /* the daemon itself is none */
         for (size_t i = 0; i < ELEMENTSOF(sets); i++) {
                 const MetricSet *set = metric_set(sets[i].source, sets[i].scope);
                 char names[1024] = "";
@@ -81,6 +85,9 @@ static void test_default_limits(void **state) {
                 { 1, 1, "plaintext_auth", 1, NAN, BAD_HIGH, SCALE_PLAIN },
                 { 1, 1, "result_age", 2, NAN, BAD_HIGH, SCALE_INTERVAL },
                 { 1, 1, "data_age", 1, NAN, BAD_HIGH, SCALE_STALE },
+                { 2, 0, "store_up", NAN, 0, BAD_LOW, SCALE_PLAIN },
+                { 2, 0, "config_ok", 0, NAN, BAD_LOW, SCALE_PLAIN },
+                { 2, 0, "records_lost", 1, NAN, BAD_HIGH, SCALE_PLAIN },
         };
         size_t with_limit = 0;
 
@@ -168,6 +175,7 @@ static void test_words(void **state) {
 
         assert_string_equal(source_name(SOURCE_SYMANTEC), "symantec");
         assert_string_equal(source_name(SOURCE_IMMUNIWEB), "immuniweb");
+        assert_string_equal(source_name(SOURCE_MAILSECD), "mailsecd");
         assert_string_equal(unit_name(UNIT_COUNT), "count");
         assert_string_equal(unit_name(UNIT_SECONDS), "seconds");
         assert_string_equal(unit_name(UNIT_GRADE), "grade");

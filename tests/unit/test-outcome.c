@@ -94,11 +94,26 @@ static void test_of_status(void **state) {
                 CHECK_INT(i, outcome_of_status(rows[i].status), rows[i].outcome);
 }
 
+/* What a store wrote is found again; what no version ever wrote is not. */
+static void test_names(void **state) {
+        (void)state;
+        static const char *const unknown[] = { NULL, "",     "OK",    "ok ",
+                                               "o",  "okay", "limit", "not_found" };
+
+        for (Outcome i = OUTCOME_OK; i < _OUTCOME_MAX; i++) {
+                CHECK_STR(i, outcome_name(i), outcome_info(i)->reason);
+                CHECK_INT(i, outcome_find(outcome_name(i)), i);
+        }
+        for (size_t i = 0; i < ELEMENTSOF(unknown); i++)
+                CHECK_INT(i, outcome_find(unknown[i]), _OUTCOME_MAX);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_table),
                 cmocka_unit_test(test_wording),
                 cmocka_unit_test(test_of_status),
+                cmocka_unit_test(test_names),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,7 +97,13 @@ class Daemon:
         self.notify = NotifySocket(self.directory / "notify") if notify else None
         self.stderr_path = self.directory / "stderr"
         self.expected_exit = 0
+        self.state = self.directory / "state"
+        self.run = self.directory / "run"
+        self.state.mkdir(exist_ok=True)
+        self.run.mkdir(exist_ok=True)
         env = clean_environment(**clock.environment())
+        env["STATE_DIRECTORY"] = str(self.state)
+        env["RUNTIME_DIRECTORY"] = str(self.run)
         if notify:
             env["NOTIFY_SOCKET"] = self.notify.path
         if watchdog_usec:

@@ -19,6 +19,9 @@ MESSAGE_IDS = {
     "heartbeat": "8056bef719044fbd9ab70d2179ef9b9c",
     "stopped": "6281f30012d94872b2e74966a93d08b2",
     "records-lost": "a9e2339cc9cb43b782fa9173f3f8468f",
+    "flapping": "048247debfa1409e888304dd82bb87f0",
+    "settled": "bb75be5561484c0e8b62f7e78a21ec43",
+    "test": "4ffb3b732b3a466089a70912afbb4dfb",
 }
 
 BY_LEVEL = {"ok": "6", "warning": "4", "critical": "2"}
@@ -27,9 +30,12 @@ PRIORITIES = {
     "eased": "5", "cleared": "5",
     "changed": "6", "started": "6", "reloaded": "6", "heartbeat": "6", "stopped": "6",
     "reload-refused": "3", "records-lost": "3",
+    "flapping": {**BY_LEVEL, "ok": "4"}, "settled": "5", "test": ("2", "4", "6"),
 }
+# Alerts about the daemon itself: its own failures are errors, whatever their level.
+OWN = {"ok": None, "warning": "3", "critical": "3"}
 
-ALERT_EVENTS = {"raised", "worsened", "eased", "cleared", "reminder"}
+ALERT_EVENTS = {"raised", "worsened", "eased", "cleared", "reminder", "flapping", "settled"}
 
 ALERT_FIELDS = {"MAILSEC_ALERT", "MAILSEC_SOURCE", "MAILSEC_METRIC", "MAILSEC_LEVEL",
                 "MAILSEC_PREVIOUS_LEVEL", "MAILSEC_UNIT", "MAILSEC_SINCE", "MAILSEC_MEASURED_AT",
@@ -104,8 +110,14 @@ def check_record(record):
         priority = PRIORITIES[event]
         if isinstance(priority, dict):
             priority = priority[record["MAILSEC_LEVEL"]]
-        assert record["PRIORITY"] == priority, record
-    if event in ALERT_EVENTS:
+        if record.get("MAILSEC_SOURCE") == "mailsecd":
+            priority = OWN[record["MAILSEC_LEVEL"]] or priority
+        assert record["PRIORITY"] in priority, record
+    if event in ALERT_EVENTS and "MAILSEC_COUNT" in record:
+        assert int(record["MAILSEC_COUNT"]) > 1 and record["MAILSEC_DOMAINS"], record
+        assert "MAILSEC_ACCOUNT" in record and "MAILSEC_ALERT" not in record, record
+        assert record["MAILSEC_COUNT"] in record["MESSAGE"], record
+    elif event in ALERT_EVENTS:
         lacking = ALERT_FIELDS - record.keys()
         assert not lacking, f"{lacking} not in {record}"
         target = record.get("MAILSEC_DOMAIN", record.get("MAILSEC_ACCOUNT"))
@@ -113,7 +125,7 @@ def check_record(record):
         assert record["MAILSEC_ALERT"] == \
             f"{record['MAILSEC_SOURCE']}/{target}/{record['MAILSEC_METRIC']}", record
         assert stamp(record["MAILSEC_SINCE"]) <= stamp(record["MAILSEC_MEASURED_AT"]), record
-        assert target in record["MESSAGE"], record
+        assert (target if target != "self" else "mailsecd") in record["MESSAGE"], record
     for name, value in record.items():
         if name in ("MESSAGE", "DOCUMENTATION") or name.startswith("MAILSEC_"):
             assert isinstance(value, str), f"{name} is there twice: {value}"
@@ -137,7 +149,7 @@ def check_story(records):
     levels = {}
     for record in records:
         event = record["MAILSEC_EVENT"]
-        if event not in ALERT_EVENTS:
+        if event not in _STEPS and event != "reminder" or "MAILSEC_COUNT" in record:
             continue
         alert = record["MAILSEC_ALERT"]
         before = levels.get(alert, "ok")

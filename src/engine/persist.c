@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/persist.h"
+
+#include "base/diag.h"
+#include "base/fault.h"
+#include "engine/announce.h"
+#include "engine/persist-rows.h"
+#include "engine/restore.h"
+#include "engine/self.h"
+#include "engine/tell.h"
+#include "io/store-history.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* How long a store that fails is left alone (real time). */
+#define RETRY_WAIT (10 * USEC_PER_SEC)
+
+/* How often history and event log are brought in order when there is nothing left to do, and how
+ * short the steps follow each other while there is (real time). */
+#define TIDY_EVERY (5 * USEC_PER_MIN)
+#define TIDY_STEP  (20 * USEC_PER_MSEC)
+
+#define EVENTS_KEPT     100000u
+#define EVENTS_KEPT_FOR (90 * USEC_PER_DAY)
+
+/* Records taken from the store at a time, and while fewer than this wait for the sinks. */
+#define REFILL 1000u
+
+/* An interval that the clock of tests does not shorten. */
+static usec_t real_span(const Monitor *m, usec_t span) {
+        return (usec_t)((double)span * m->clock.rate);
+}
+
+/* From here on numbers may be lost to a later start: they go on from one that no other run reaches,
+ * the time in milliseconds. */
+static void sequence_jump(Monitor *m, Moment now) {
+        m->sequence = MAX(m->sequence, now.wall / USEC_PER_MSEC);
+}
+
+/* The numbers of what was not committed may be given again by another start. */
+static void pending_renumber(Monitor *m, Moment now) {
+        if (m->pending)
+                m->sequence = m->pending->sequence - 1;
+        sequence_jump(m, now);
+        for (Record **p = &m->pending; *p; p = &(*p)->next) {
+                Record *renumbered;
+                if (record_renumber(*p, ++m->sequence, &renumbered) < 0) {
+                        diag(DIAG_ERROR,
+                             "Out of memory: record %" PRIu64 " keeps a number that may "
+                             "come again",
+                             (*p)->sequence);
+                        continue;
+                }
+                renumbered->next = (*p)->next;
+                record_free(*p);
+                *p = renumbered;
+                if (!renumbered->next)
+                        m->pending_tail = &renumbered->next;
+        }
+}
+
+/* Records that are in the store only stay there: they are sent when it is back, or at the next
+ * start. */
+static void store_lost(Monitor *m, const char *problem, Moment now) {
+        _cleanup_strbuf_ StrBuf b = {};
+
+        m->store = store_close(m->store);
+        pending_renumber(m, now);
+        strbuf_addf(&b, "%s/state.db: %s; state is kept in memory until it can be written again",
+                    m->config->state_dir, problem);
+        if (!m->health.store_problem)
+                diag(DIAG_ERROR, "%s", strbuf_text(&b));
+        monitor_queue(m, &m->store_retry, ITEM_STORE, now.boot + real_span(m, RETRY_WAIT));
+        schedule_remove(&m->due, &m->tidy);
+        self_store(m, strbuf_text(&b), now);
+        tell_flush(m, now);
+}
+
+static void store_found(Monitor *m, const char *told, Moment now) {
+        if (*told)
+                diag(DIAG_NOTICE, "%s/state.db: %s", m->config->state_dir, told);
+        if (m->tidy.at == 0)
+                monitor_queue(m, &m->tidy, ITEM_TIDY, now.boot + real_span(m, TIDY_STEP));
+}
+
+void persist_open(Monitor *m, Moment now) {
+        _cleanup_strbuf_ StrBuf problem = {};
+        uint64_t last = 0;
+
+        int r = store_open(m->config->state_dir, now.wall, &problem, &last, &m->store);
+        if (r >= 0) {
+                store_begin(m->store);
+                m->sequence = store_last_sequence(m->store);
+                m->queued_to = store_sent(m->store);
+                m->backlog = m->queued_to < m->sequence;
+                m->last_silence = store_number(m->store, "silence");
+                r = restore_state(m, now);
+        }
+        if (r >= 0) {
+                store_found(m, strbuf_text(&problem), now);
+                self_sample(m, now);
+                return;
+        }
+        m->sequence = MAX(m->sequence, last);
+        sequence_jump(m, now);
+        store_lost(m, problem.size > 0 ? strbuf_text(&problem) : store_words(r), now);
+}
+
+void persist_retry(Monitor *m, Moment now) {
+        _cleanup_strbuf_ StrBuf problem = {};
+        uint64_t last = 0;
+
+        if (m->store)
+                return;
+        int r = store_open(m->config->state_dir, now.wall, &problem, &last, &m->store);
+        if (r >= 0) {
+                store_begin(m->store);
+                /* What an earlier run could not send is sent now; nothing else of it holds any
+                 * more. */
+                if (!m->backlog && store_last_sequence(m->store) > store_sent(m->store)) {
+                        m->queued_to = MAX(m->queued_to, store_sent(m->store));
+                        m->backlog = store_last_sequence(m->store) > m->queued_to;
+                }
+                m->sequence = MAX(m->sequence, store_last_sequence(m->store));
+                m->last_silence = MAX(m->last_silence, store_number(m->store, "silence"));
+                store_found(m, strbuf_text(&problem), now);
+                persist_all(m, now);
+                for (const Record *w = sinks_waiting(m->sinks); w; w = w->next)
+                        rows_put_event(m->store, w, now.wall);
+                r = store_commit(m->store, true);
+        }
+        if (r < 0) {
+                m->store = store_close(m->store);
+                monitor_queue(m, &m->store_retry, ITEM_STORE, now.boot + real_span(m, RETRY_WAIT));
+                return;
+        }
+        store_begin(m->store);
+        diag(DIAG_NOTICE, "%s/state.db: state is kept there again", m->config->state_dir);
+        self_store(m, NULL, now);
+}
+
+void persist_record(Monitor *m, Record *record, Moment now) {
+        if (m->store)
+                rows_put_event(m->store, record, now.wall);
+        record->next = NULL;
+        *m->pending_tail = record;
+        m->pending_tail = &record->next;
+}
+
+/* Hands the turn's records to the sinks, unless older ones still wait in the store. */
+static void pending_send(Monitor *m) {
+        while (m->pending) {
+                Record *record = m->pending;
+                m->pending = record->next;
+                if (m->store && !m->backlog && sinks_queued(m->sinks) >= SINK_QUEUE_MAX)
+                        m->backlog = true;
+                if (m->store && m->backlog) {
+                        record_free(record); /* it comes from the store in its turn */
+                        continue;
+                }
+                m->queued_to = record->sequence;
+                sinks_put(m->sinks, record);
+        }
+        m->pending_tail = &m->pending;
+}
+
+static int refill_one(void *userdata, const EventRow *row) {
+        Monitor *m = userdata;
+        Record *record;
+
+        int r = record_new(row->sequence, row->priority, row->data, row->size, &record);
+        m->queued_to = row->sequence;
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                diag(DIAG_ERROR, "Record %" PRIu64 " of the store cannot be read and is not sent",
+                     row->sequence);
+                return 0;
+        }
+        sinks_put(m->sinks, record);
+        return 0;
+}
+
+/* Takes records out of the store while the sinks have room. */
+static void backlog_send(Monitor *m) {
+        if (!m->store || !m->backlog || sinks_queued(m->sinks) >= REFILL)
+                return;
+        EventFilter filter = { .after = m->queued_to, .most = REFILL };
+        int r = store_read_events(m->store, &filter, refill_one, m);
+        if (r < 0)
+                diag(DIAG_ERROR, "Records of the store cannot be read: %s", store_words(r));
+        if (m->queued_to >= m->sequence || r < 0)
+                m->backlog = false;
+}
+
+/* Notes what the sinks took, so that it is not sent again. Whether there was anything to note. */
+static bool mark_sent(Monitor *m) {
+        uint64_t taken = sinks_taken(m->sinks);
+
+        if (!m->store || taken <= m->marked)
+                return false;
+        fault_point(FAULT_BEFORE_MARK);
+        store_put_sent(m->store, taken);
+        m->marked = taken;
+        return true;
+}
+
+static void commit(Monitor *m, bool durable, Moment now) {
+        if (!m->store)
+                return;
+        fault_point(FAULT_BEFORE_COMMIT);
+        int r = store_commit(m->store, durable);
+        if (r < 0) {
+                store_lost(m, store_words(r), now);
+                return;
+        }
+        fault_point(FAULT_AFTER_COMMIT);
+        store_begin(m->store);
+        m->durable = false;
+}
+
+void persist_now(Monitor *m, Moment now) {
+        tell_flush(m, now);
+        bool marked = mark_sent(m);
+        commit(m, m->durable || m->pending, now);
+        if (marked)
+                fault_point(FAULT_AFTER_MARK);
+        pending_send(m);
+        fault_point(FAULT_AFTER_QUEUE);
+}
+
+void persist_turn(Monitor *m, Moment now) {
+        announce_lost_records(m, now);
+        persist_now(m, now);
+        backlog_send(m);
+        monitor_arm(m);
+}
+
+void persist_tidy(Monitor *m, Moment now) {
+        HistorySettings settings = { m->config->history_full, m->config->history_hourly };
+
+        /* What this turn changed so far is one transaction, a step of tidying is another. */
+        persist_now(m, now);
+        if (!m->store || store_commit(m->store, false) < 0)
+                return;
+        int r = history_tidy(m->store, &settings, now.wall);
+        bool more = r > 0;
+        if (r == 0)
+                more = store_tidy(m->store);
+        if (r < 0) {
+                store_lost(m, store_words(r), now);
+                return;
+        }
+        store_begin(m->store);
+        if (!more)
+                store_trim_events(m->store,
+                                  now.wall > EVENTS_KEPT_FOR ? now.wall - EVENTS_KEPT_FOR : 0,
+                                  EVENTS_KEPT);
+        monitor_queue(m, &m->tidy, ITEM_TIDY,
+                      now.boot + real_span(m, more ? TIDY_STEP : TIDY_EVERY));
+}
+
+void persist_close(Monitor *m) {
+        while (m->pending) {
+                Record *record = m->pending;
+                m->pending = record->next;
+                record_free(record);
+        }
+        m->store = store_close(m->store);
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/control-web.h"
+
+#include "base/diag.h"
+#include "io/control-request.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Without a descriptor or memory, nothing is accepted for this long. */
+#define SHORTAGE_WAIT USEC_PER_SEC
+
+/* The library asks to be called at once for as long as it cannot go on with a request that fills
+ * its buffer in the middle of a chunk's header, until the request's time is over. After this many
+ * calls without any news it is called less often. */
+#define CALLS_WITHOUT_NEWS 64u
+#define CALL_WAIT          (20 * USEC_PER_MSEC)
+
+/* Newer versions put connections off that are given to them, unless told that nothing is shared. */
+#if MHD_VERSION >= 0x00097707
+#define LIBRARY_FLAGS (MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_NO_THREAD_SAFETY)
+#else
+#define LIBRARY_FLAGS (MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET)
+#endif
+
+typedef struct WebConnection {
+        WebPeer peer;
+        WebServer *server;
+        struct WebConnection *previous;
+        struct WebConnection *next;
+} WebConnection;
+
+struct WebServer {
+        sd_event *event;
+        WebBounds bounds;
+        WebRules rules;
+        struct MHD_Daemon *daemon;
+        sd_event_source *sockets; /* all connections: the library's epoll descriptor */
+        sd_event_source *timer;
+        sd_event_source *listener; /* NULL = nothing listens; off while `paused_until` is set */
+        usec_t paused_until;       /* 0 = not paused */
+        WebConnection *connections;
+        WebConnection *arriving; /* handed to the library right now */
+        unsigned n_connections;
+        unsigned calls; /* of our functions by the library */
+        unsigned calls_seen;
+        unsigned idle_runs; /* in a row that made no call, though they were asked for */
+};
+
+/* --- connections --------------------------------------------------------------------------- */
+
+/* When the connection's time for what it does is over. */
+static usec_t connection_deadline(const WebConnection *c) {
+        const WebBounds *bounds = &c->server->bounds;
+
+        return c->peer.since + (c->peer.sending ? bounds->send : bounds->receive);
+}
+
+/* From when on it has to give way to a new one. */
+static usec_t connection_spare_until(const WebConnection *c) {
+        const WebBounds *bounds = &c->server->bounds;
+
+        return c->peer.since + (c->peer.sending ? bounds->idle * USEC_PER_SEC : bounds->spare);
+}
+
+/* The library finds it hung up at its next run, and closes it. */
+static void connection_end(WebConnection *c, usec_t now) {
+        (void)shutdown(c->peer.fd, SHUT_RDWR);
+        c->peer.since = now;
+}
+
+static void web_resume(WebServer *server) {
+        server->paused_until = 0;
+        if (!server->listener)
+                return;
+        int r = sd_event_source_set_enabled(server->listener, SD_EVENT_ON);
+        if (r < 0)
+                diag(DIAG_ERROR, "cannot accept on the control socket: %s", strerror(-r));
+}
+
+static void connection_link(WebServer *server, WebConnection *c) {
+        c->next = server->connections;
+        if (c->next)
+                c->next->previous = c;
+        server->connections = c;
+        server->n_connections++;
+}
+
+static void connection_unlink(WebServer *server, WebConnection *c) {
+        if (c->previous)
+                c->previous->next = c->next;
+        else
+                server->connections = c->next;
+        if (c->next)
+                c->next->previous = c->previous;
+        server->n_connections--;
+}
+
+static void on_connection(void *userdata, struct MHD_Connection *handle, void **context,
+                          enum MHD_ConnectionNotificationCode code) {
+        WebServer *server = userdata;
+        (void)handle;
+
+        if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+                WebConnection *c = TAKE_PTR(server->arriving);
+                connection_link(server, c);
+                *context = &c->peer;
+                return;
+        }
+        WebConnection *c = container_of(*context, WebConnection, peer);
+        *context = NULL;
+        connection_unlink(server, c);
+        free(c);
+        if (server->paused_until > 0)
+                web_resume(server);
+}
+
+/* --- time ---------------------------------------------------------------------------------- */
+
+/* When the library wants to be called, or USEC_INFINITY. */
+static usec_t web_library_due(WebServer *server, usec_t now) {
+        MHD_UNSIGNED_LONG_LONG ms = 0;
+
+        if (MHD_get_timeout(server->daemon, &ms) != MHD_YES)
+                return USEC_INFINITY;
+        if (ms > 0 || server->calls != server->calls_seen)
+                server->idle_runs = 0;
+        server->calls_seen = server->calls;
+        if (ms > 0)
+                return now + ms * USEC_PER_MSEC;
+        if (server->idle_runs >= CALLS_WITHOUT_NEWS)
+                return now + CALL_WAIT;
+        server->idle_runs++;
+        return now;
+}
+
+static void web_arm(WebServer *server) {
+        usec_t now = clock_monotonic(), at = USEC_INFINITY;
+
+        if (server->n_connections > 0)
+                at = web_library_due(server, now);
+        for (const WebConnection *c = server->connections; c; c = c->next)
+                at = MIN(at, connection_deadline(c));
+        if (server->paused_until > 0)
+                at = MIN(at, server->paused_until);
+
+        int r = 0;
+        if (at != USEC_INFINITY)
+                r = sd_event_source_set_time(server->timer, at);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(
+                        server->timer, at == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+        if (r < 0)
+                diag(DIAG_ERROR, "cannot set the timer of the control socket: %s", strerror(-r));
+}
+
+static int on_timer(sd_event_source *source, usec_t usec, void *userdata) {
+        WebServer *server = userdata;
+        usec_t now = clock_monotonic();
+        (void)source;
+        (void)usec;
+
+        for (WebConnection *c = server->connections; c; c = c->next)
+                if (connection_deadline(c) <= now)
+                        connection_end(c, now);
+        if (server->paused_until > 0 && server->paused_until <= now)
+                web_resume(server);
+        (void)MHD_run(server->daemon);
+        web_arm(server);
+        return 0;
+}
+
+static int on_sockets(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        WebServer *server = userdata;
+        (void)source;
+        (void)fd;
+        (void)revents;
+
+        (void)MHD_run(server->daemon);
+        web_arm(server);
+        return 0;
+}
+
+/* --- accepting ----------------------------------------------------------------------------- */
+
+static void web_pause(WebServer *server, usec_t until) {
+        if (sd_event_source_set_enabled(server->listener, SD_EVENT_OFF) >= 0)
+                server->paused_until = until;
+        web_arm(server);
+}
+
+/* Ends the connection that may be spared first. Returns whether there is room now; *ret_at: when
+ * there will be one to spare, where there is not. */
+static bool web_make_room(WebServer *server, usec_t now, usec_t *ret_at) {
+        WebConnection *spare = server->connections;
+
+        for (WebConnection *c = spare; c; c = c->next)
+                if (connection_spare_until(c) < connection_spare_until(spare))
+                        spare = c;
+        *ret_at = connection_spare_until(spare);
+        if (*ret_at > now)
+                return false;
+        connection_end(spare, now);
+        (void)MHD_run(server->daemon);
+        *ret_at = now + CALL_WAIT;
+        return server->n_connections < server->bounds.connections;
+}
+
+/* Gives the connection to the library, which closes it whatever comes. */
+static void web_add(WebServer *server, int fd) {
+        const struct sockaddr address = { .sa_family = AF_UNSPEC };
+        WebConnection *c = calloc(1, sizeof(*c));
+
+        if (!c) {
+                close(fd);
+                return;
+        }
+        c->server = server;
+        c->peer = (WebPeer){
+                .rules = &server->rules,
+                .fd = fd,
+                .since = clock_monotonic(),
+                .calls = &server->calls,
+        };
+        server->arriving = c;
+        (void)MHD_add_connection(server->daemon, fd, &address, sizeof(address));
+        free(TAKE_PTR(server->arriving)); /* still here when it failed early */
+        web_arm(server);
+}
+
+/* One at a time: the next turn of the loop brings the next one. */
+static int on_listener(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        WebServer *server = userdata;
+        usec_t now = clock_monotonic(), until;
+        (void)revents;
+
+        if (server->n_connections >= server->bounds.connections) {
+                bool room = web_make_room(server, now, &until);
+                if (server->listener != source)
+                        return 0; /* a handler that was called meanwhile listens elsewhere */
+                if (!room) {
+                        web_pause(server, until);
+                        return 0;
+                }
+        }
+        int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (peer >= 0) {
+                web_add(server, peer);
+        } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+                diag(DIAG_WARNING, "cannot accept on the control socket: %s", strerror(errno));
+                web_pause(server, now + SHORTAGE_WAIT);
+        }
+        return 0;
+}
+
+int web_listen(WebServer *server, int fd) {
+        sd_event_source *listener = NULL;
+
+        int r = sd_event_add_io(server->event, &listener, fd, EPOLLIN, on_listener, server);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(listener, "web-listener");
+        (void)sd_event_source_set_io_fd_own(listener, true);
+        sd_event_source_disable_unref(server->listener);
+        server->listener = listener;
+        server->paused_until = 0;
+        return 0;
+}
+
+/* --- the server ---------------------------------------------------------------------------- */
+
+static int web_start_library(WebServer *server) {
+        const WebBounds *bounds = &server->bounds;
+
+        /* Without MHD_USE_ERROR_LOG it says nothing on stderr of what clients do. */
+        errno = 0;
+        server->daemon = MHD_start_daemon(
+                LIBRARY_FLAGS, 0, NULL, NULL, request_on_call, NULL, MHD_OPTION_CONNECTION_LIMIT,
+                bounds->connections, MHD_OPTION_CONNECTION_TIMEOUT, bounds->idle,
+                MHD_OPTION_CONNECTION_MEMORY_LIMIT, bounds->memory, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                MHD_OPTION_URI_LOG_CALLBACK, request_on_uri, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
+                request_on_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, request_on_end, NULL,
+                MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+        if (!server->daemon)
+                return errno > 0 ? -errno : -ENOMEM;
+        return 0;
+}
+
+static int web_set_up_sources(WebServer *server) {
+        const union MHD_DaemonInfo *info =
+                MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+
+        if (!info || info->epoll_fd < 0)
+                return -EOPNOTSUPP;
+        int r = sd_event_add_io(server->event, &server->sockets, info->epoll_fd, EPOLLIN,
+                                on_sockets, server);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(server->event, &server->timer, CLOCK_MONOTONIC, 0, USEC_PER_MSEC,
+                              on_timer, server);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(server->sockets, "web-sockets");
+        (void)sd_event_source_set_description(server->timer, "web-timer");
+        r = sd_event_source_set_enabled(server->timer, SD_EVENT_OFF);
+        return r < 0 ? r : 0;
+}
+
+int web_new(sd_event *event, const WebBounds *bounds, web_gate_t gate, control_handler_t handler,
+            void *userdata, WebServer **ret) {
+        _cleanup_(web_freep) WebServer *server = calloc(1, sizeof(*server));
+
+        if (!server)
+                return -ENOMEM;
+        server->event = sd_event_ref(event);
+        server->bounds = *bounds;
+        server->rules = (WebRules){
+                .gate = gate,
+                .handler = handler,
+                .userdata = userdata,
+                .body = bounds->body,
+        };
+        int r = web_start_library(server);
+        if (r < 0)
+                return r;
+        r = web_set_up_sources(server);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(server);
+        return 0;
+}
+
+WebServer *web_free(WebServer *server) {
+        if (!server)
+                return NULL;
+        server->listener = sd_event_source_disable_unref(server->listener);
+        server->sockets = sd_event_source_disable_unref(server->sockets);
+        server->timer = sd_event_source_disable_unref(server->timer);
+        if (server->daemon)
+                MHD_stop_daemon(server->daemon);
+        sd_event_unref(server->event);
+        free(server);
+        return NULL;
+}
