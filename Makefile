@@ -10,6 +10,7 @@ MANDIR     ?= $(PREFIX)/share/man
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 DOCDIR     ?= $(PREFIX)/share/doc/mailsecd
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 B          ?= build
 
 CC         ?= gcc
@@ -46,6 +47,9 @@ endif
 ifneq ($(COVERAGE),)
 CFLAGS_ALL  += --coverage
 LDFLAGS_ALL += --coverage
+else
+# The same program from every folder; gcov wants the real paths.
+CFLAGS_ALL  += -ffile-prefix-map=$(CURDIR)=.
 endif
 
 # The one list of foreign libraries; docs/HACKING.md says what each is for.
@@ -54,7 +58,8 @@ CTL_PKGS    := libcurl json-c
 SIM_PKGS    := libmicrohttpd gnutls libconfig json-c
 TEST_PKGS   := cmocka
 ALL_PKGS    := $(sort $(DAEMON_PKGS) $(SIM_PKGS) $(TEST_PKGS))
-pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
+# Those of what is there: the programs need no simulator or test library.
+pkg_cflags = $(shell for p in $(1); do $(PKG_CONFIG) --cflags $$p 2>/dev/null; done)
 pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 PKG_CFLAGS  := $(call pkg_cflags,$(ALL_PKGS))
 DAEMON_LIBS := $(call pkg_libs,$(DAEMON_PKGS)) -lm
@@ -99,9 +104,10 @@ FORCE:
 
 .DEFAULT_GOAL := all
 .PHONY: all help demo check check-unit check-system check-lint check-headers check-fuzz bench coverage \
-        format install clean
+        format programs install uninstall deb clean
 
-all: $(B)/mailsecd $(B)/mailsecctl $(B)/mailsec-sim
+all: programs $(B)/mailsec-sim
+programs: $(B)/mailsecd $(B)/mailsecctl
 
 $(B)/mailsecd: $(B)/obj/src/mailsecd.o $(B)/obj/src/mailsecd-options.o $(LIB_ALL)
 	$(call say,LINK,$@)
@@ -145,6 +151,7 @@ $(B)/obj/%.o: %.c $(FLAGS_FILE)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
+.DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
@@ -159,7 +166,9 @@ help:
 	@echo "make bench         figures: CPU, memory and latency for 1,000 to 100,000 domains"
 	@echo "make coverage      line coverage of the unit tests"
 	@echo "make format        lay the sources out by .clang-format"
-	@echo "make install       DESTDIR, PREFIX, SBINDIR, SYSCONFDIR, MANDIR, UNITDIR, CATALOGDIR, DOCDIR"
+	@echo "make install       DESTDIR, PREFIX, SBINDIR, BINDIR, SYSCONFDIR, MANDIR, UNITDIR, CATALOGDIR, DOCDIR,"
+	@echo "                   COMPLETIONDIR           make uninstall     with the same variables"
+	@echo "make deb           the Debian package, $(B)/mailsecd_$(VERSION)_ARCH.deb"
 	@echo "make clean         remove $(B)"
 	@echo "Variables: B=$(B) CC=$(CC) WERROR=1 SANITIZE=address,undefined COVERAGE=1 V=1"
 
@@ -210,25 +219,54 @@ coverage:
 format:
 	@clang-format -i $(wildcard src/*.[ch] src/*/*.[ch] tests/*/*.[ch])
 
-# A configuration that is there already stays as it is.
+# What is installed: mode, file and place. `uninstall` goes by the same list.
 DESTDIR ?=
-install: all
-	install -D -m 755 $(B)/mailsecd $(DESTDIR)$(SBINDIR)/mailsecd
-	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/mailsecd/conf.d
-	test -e $(DESTDIR)$(SYSCONFDIR)/mailsecd/mailsecd.conf || \
-		install -m 644 conf/mailsecd.conf $(DESTDIR)$(SYSCONFDIR)/mailsecd/mailsecd.conf
-	install -D -m 644 conf/mailsecd.conf $(DESTDIR)$(DOCDIR)/mailsecd.conf
-	install -d -m 755 $(DESTDIR)$(UNITDIR)
-	sed 's|^ExecStart=/[^ ]*/mailsecd|ExecStart=$(SBINDIR)/mailsecd|' systemd/mailsecd.service \
-		>$(DESTDIR)$(UNITDIR)/mailsecd.service
-	chmod 644 $(DESTDIR)$(UNITDIR)/mailsecd.service
-	install -D -m 644 systemd/mailsecd.catalog $(DESTDIR)$(CATALOGDIR)/mailsecd.catalog
-	install -D -m 644 docs/mailsecd.8 $(DESTDIR)$(MANDIR)/man8/mailsecd.8
-	install -D -m 644 docs/mailsecd.conf.5 $(DESTDIR)$(MANDIR)/man5/mailsecd.conf.5
-	install -D -m 644 docs/mailsecd-alerts.7 $(DESTDIR)$(MANDIR)/man7/mailsecd-alerts.7
-	if [ -z '$(DESTDIR)' ] && command -v systemctl >/dev/null; then \
+UNITS    := $(B)/systemd/mailsecd.service $(B)/systemd/mailsecd@.service
+EXAMPLES := conf/mailsecd.conf $(wildcard systemd/drop-ins/*.conf)
+MANUALS  := $(wildcard docs/*.[1-8])
+INSTALLED := 755:$(B)/mailsecd:$(SBINDIR)/mailsecd 755:$(B)/mailsecctl:$(BINDIR)/mailsecctl \
+             $(foreach f,$(UNITS),644:$(f):$(UNITDIR)/$(notdir $(f))) \
+             644:systemd/mailsecd.catalog:$(CATALOGDIR)/mailsecd.catalog \
+             644:conf/mailsecctl.bash:$(COMPLETIONDIR)/mailsecctl \
+             $(foreach f,$(MANUALS),644:$(f):$(MANDIR)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
+             $(foreach f,README.md docs/control-api.md,644:$(f):$(DOCDIR)/$(notdir $(f))) \
+             $(foreach f,$(EXAMPLES),644:$(f):$(DOCDIR)/examples/$(notdir $(f)))
+CONFDIR := $(SYSCONFDIR)/mailsecd
+
+$(UNITS): systemd/mailsecd.service systemd/instance.sed FORCE
+	$(Q)mkdir -p $(@D) && sed $(if $(findstring @,$@),-f systemd/instance.sed) \
+		-e 's|/usr/local/sbin/mailsecd|$(SBINDIR)/mailsecd|; s|/etc/mailsecd/|$(CONFDIR)/|' systemd/mailsecd.service >$@
+
+# A configuration that is there already stays as it is.
+install: programs $(UNITS)
+	$(Q)set -e; for f in $(INSTALLED); do \
+		to=$${f##*:}; from=$${f#*:}; install -D -m "$${f%%:*}" "$${from%:*}" "$(DESTDIR)$$to"; \
+	done
+	$(Q)install -d -m 755 $(DESTDIR)$(CONFDIR)/conf.d
+	$(Q)test -e $(DESTDIR)$(CONFDIR)/mailsecd.conf || \
+		install -m 644 conf/mailsecd.conf $(DESTDIR)$(CONFDIR)/mailsecd.conf
+	$(Q)if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then \
 		journalctl --update-catalog; systemctl daemon-reload || :; \
 	fi
+
+# A configuration that was changed stays, and so do state and secrets.
+uninstall:
+	$(Q)if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then \
+		systemctl stop 'mailsecd@*.service'; systemctl disable --now mailsecd.service || :; \
+	fi
+	$(Q)for f in $(INSTALLED); do rm -f "$(DESTDIR)$${f##*:}"; done
+	$(Q)! cmp -s conf/mailsecd.conf $(DESTDIR)$(CONFDIR)/mailsecd.conf || rm $(DESTDIR)$(CONFDIR)/mailsecd.conf
+	$(Q)for d in $(DOCDIR)/examples $(DOCDIR) $(CONFDIR)/conf.d $(CONFDIR); do \
+		[ ! -d "$(DESTDIR)$$d" ] || rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$d"; \
+	done
+	$(Q)if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then \
+		journalctl --update-catalog; systemctl daemon-reload || :; \
+	fi
+
+# The Debian package, $(B)/mailsecd_$(VERSION)_ARCH.deb.
+deb:
+	@tests/packages.sh deb
+	@systemd/debian/build.sh $(B) $(VERSION)
 
 clean:
 	rm -rf $(B)

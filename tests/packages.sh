@@ -1,20 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# packages.sh build|check|ci: installs the Debian packages that are missing for building and the demo,
-# for all tests, or for everything CI does. Says what it installs, asks nothing, needs no network when all is there.
+# packages.sh build|check|deb|ci: installs the Debian packages that are missing for building and the demo,
+# for all tests, for the Debian package, or for everything CI does. Says what it installs, asks nothing, needs no
+# network when all is there.
 set -eu
 
 build="gcc libc6-dev make pkg-config libcurl4-openssl-dev libjson-c-dev libconfig-dev libsystemd-dev
        libidn2-dev libsqlite3-dev libmicrohttpd-dev libgnutls28-dev"
 check="$build libcmocka-dev python3 python3-pytest tzdata systemd rsyslog util-linux iproute2 procps curl gdb"
-ci="$check clang clang-format libclang-rt-14-dev valgrind gcovr git"
+deb="$build debhelper dpkg-dev"
+ci="$check debhelper dpkg-dev lintian clang clang-format libclang-rt-14-dev valgrind gcovr git"
 
 case ${1-} in
 build) wanted=$build ;;
 check) wanted=$check ;;
+deb) wanted=$deb ;;
 ci) wanted=$ci ;;
 *)
-        echo "usage: $0 build|check|ci" >&2
+        echo "usage: $0 build|check|deb|ci" >&2
         exit 2
         ;;
 esac

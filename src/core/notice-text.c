@@ -64,7 +64,7 @@ static void add_group(StrBuf *b, const Notice *notice, const Metric *metric) {
                 break;
         case EVENT_EASED:
                 strbuf_addf(b, "%s has eased", name);
-                add_limit(b, notice, metric, metric->bad == BAD_LOW ? "above " : "below ");
+                add_limit(b, notice, metric, "limit ");
                 strbuf_addf(b, ", %s", level_name(notice->level));
                 break;
         case EVENT_RAISED:
@@ -91,10 +91,11 @@ static void add_group(StrBuf *b, const Notice *notice, const Metric *metric) {
         case _EVENT_MAX:
                 break; /* never of many */
         }
-        if (notice->previous != notice->level && notice->previous != LEVEL_OK)
+        if (notice->event != EVENT_FLAPPING && notice->previous != notice->level &&
+            notice->previous != LEVEL_OK)
                 strbuf_addf(b, " (was %s)", level_name(notice->previous));
         strbuf_addf(b, ": %s", notice->names);
-        if (notice->level != LEVEL_OK)
+        if (notice->level != LEVEL_OK || notice->event == EVENT_FLAPPING)
                 strbuf_adds(b, "; mailsecctl alerts lists them");
 }
 

@@ -18,6 +18,9 @@ void account_hold(Target *target) {
 
 /* When the account may start another run: `now` or earlier = at once. */
 static usec_t account_opens(Account *a, Moment now) {
+        /* What the ledger says is not known: persist_retry() opens it again. */
+        if (a->immuniweb && a->monitor->locked)
+                return now.boot + USEC_PER_DAY;
         if (a->failures > 0 && a->retry_at > now.boot)
                 return a->retry_at;
         if (a->immuniweb && !a->monitor->once && budget_left(&a->budget, now.wall) == 0) {

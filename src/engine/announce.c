@@ -60,13 +60,12 @@ static void notice_place(Notice *notice, const Account *a, uint32_t domain) {
         notice->group = d->group;
 }
 
-/* The limit that an event is about: the one reached, or the one that had been. */
-static double deciding_limit(const RuleSet *rules, const Standing *s, Event event, Level previous) {
+/* The limit that an event is about: the one that the value is past, or the one that it came back
+ * from. */
+static double deciding_limit(const RuleSet *rules, const Standing *s, Event event) {
         const Limit *limit = &rules->limits[s->metric];
         if (event == EVENT_CLEARED)
                 return limit_of(limit, LEVEL_OK);
-        if (event == EVENT_EASED)
-                return limit_of(limit, previous);
         return limit_of(limit, s->alert.level);
 }
 
@@ -102,7 +101,7 @@ void announce_fill(const Standing *s, Event event, Level previous, Moment now, N
                 .level = s->alert.level,
                 .previous = previous,
                 .value = s->value,
-                .limit = rules ? deciding_limit(rules, s, event, previous) : NAN,
+                .limit = rules ? deciding_limit(rules, s, event) : NAN,
                 .since = s->alert.since,
                 .measured_at = s->measured_at,
                 .detail = s->detail,
@@ -179,8 +178,7 @@ static double common_limit(const Tell *tells, size_t n) {
         for (size_t i = 0; i < n; i++) {
                 const Standing *s = tells[i].standing;
                 const RuleSet *rules = account_rules(s->account, s->domain);
-                double limit =
-                        rules ? deciding_limit(rules, s, tells[i].event, tells[i].previous) : NAN;
+                double limit = rules ? deciding_limit(rules, s, tells[i].event) : NAN;
                 if (i > 0 && (limit < common || limit > common || isnan(limit) != isnan(common)))
                         return NAN;
                 common = limit;

@@ -206,14 +206,12 @@ static void put_value(Api *api, struct json_object *o, const char *key, const Me
 
 /* Worded as a record of it would be. */
 static void put_message(Api *api, struct json_object *o, const Notice *notice) {
-        Record *record;
+        _cleanup_strbuf_ StrBuf message = {};
 
-        if (notice_record(notice, &record) < 0) {
+        notice_message(&message, notice);
+        if (message.error < 0)
                 api->no_memory = true;
-                return;
-        }
-        api_put_text(api, o, "text", record_get(record, "MESSAGE"));
-        record_free(record);
+        api_put_text(api, o, "text", strbuf_text(&message));
 }
 
 struct json_object *api_alert(Api *api, const Standing *s) {

@@ -102,13 +102,27 @@ static struct json_object *scratch_text(Api *api) {
         return made(api, json_object_new_string_len(strbuf_text(b), (int)b->size));
 }
 
+/* Most texts need no change, and answers have thousands of them. */
+static bool is_plain(const char *text, size_t size, size_t max) {
+        if (size > max)
+                return false;
+        for (size_t i = 0; i < size; i++)
+                if (text[i] < ' ' || text[i] > '~' || text[i] == '\\')
+                        return false;
+        return true;
+}
+
 struct json_object *api_text(Api *api, const char *text, size_t size) {
+        if (is_plain(text, size, API_TEXT_MAX))
+                return made(api, json_object_new_string_len(text, (int)size));
         strbuf_reset(&api->scratch);
         text_clean(&api->scratch, text, size, API_TEXT_MAX);
         return scratch_text(api);
 }
 
 struct json_object *api_foreign(Api *api, const char *text, size_t size) {
+        if (is_plain(text, size, RECORD_VALUE_MAX))
+                return made(api, json_object_new_string_len(text, (int)size));
         strbuf_reset(&api->scratch);
         text_escape(&api->scratch, text, size, RECORD_VALUE_MAX);
         return scratch_text(api);

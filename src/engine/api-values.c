@@ -23,8 +23,6 @@ const char *bad_name(Bad bad) {
 
 /* The last day of one metric: the worst of each half hour. */
 typedef struct Spark {
-        usec_t from;
-        bool low; /* the smallest is the worst */
         double values[SPARK_N];
         double first; /* known value */
         bool changed;
@@ -32,40 +30,54 @@ typedef struct Spark {
         usec_t last_at;
 } Spark;
 
-static int spark_take(void *userdata, const HistoryPoint *point) {
-        Spark *s = userdata;
-        double value = s->low ? point->min : point->max;
+/* The same of every metric of a set. */
+typedef struct Sparks {
+        const MetricSet *set;
+        usec_t from;
+        Spark list[METRICS_MAX];
+} Sparks;
 
-        if (point->at < s->from || isnan(value))
-                return 0;
-        double *place = &s->values[MIN((point->at - s->from) / SPARK_STEP, SPARK_N - 1)];
-        if (isnan(*place) || (s->low ? value < *place : value > *place))
-                *place = value;
+static void spark_take(Spark *s, bool low, size_t place, double value, usec_t at) {
+        double *worst = &s->values[MIN(place, SPARK_N - 1)];
+
+        if (isnan(value))
+                return;
+        if (isnan(*worst) || (low ? value < *worst : value > *worst))
+                *worst = value;
         if (isnan(s->first))
                 s->first = value;
-        s->changed = s->changed || fabs(value - s->first) > 0 || point->min < point->max;
-        s->last = point->mean;
-        s->last_at = point->at;
+        s->changed = s->changed || fabs(value - s->first) > 0;
+        s->last = value;
+        s->last_at = at;
+}
+
+static int sparks_take(void *userdata, const HistorySample *sample) {
+        Sparks *all = userdata;
+
+        for (size_t i = 0; sample->at >= all->from && i < all->set->n; i++)
+                spark_take(&all->list[i], all->set->metrics[i].bad == BAD_LOW,
+                           (sample->at - all->from) / SPARK_STEP, (double)sample->values[i],
+                           sample->at);
         return 0;
 }
 
-static void spark_read(Api *api, const Account *a, uint32_t domain, size_t metric, Spark *ret) {
+static void sparks_read(Api *api, const Account *a, uint32_t domain, Sparks *ret) {
         Scope scope = domain == NAMES_NONE ? SCOPE_ACCOUNT : SCOPE_DOMAIN;
         usec_t wall = api->now.wall;
 
-        *ret = (Spark){
-                .from = wall > SPARK_SPAN ? wall - SPARK_SPAN : 0,
-                .low = metric_set(a->ops->id, scope)->metrics[metric].bad == BAD_LOW,
-                .first = NAN,
-                .last = NAN,
-        };
-        for (size_t i = 0; i < SPARK_N; i++)
-                ret->values[i] = NAN;
+        ret->set = metric_set(a->ops->id, scope);
+        ret->from = wall > SPARK_SPAN ? wall - SPARK_SPAN : 0;
+        for (size_t i = 0; i < METRICS_MAX; i++) {
+                ret->list[i] = (Spark){ .first = NAN, .last = NAN };
+                for (size_t k = 0; k < SPARK_N; k++)
+                        ret->list[i].values[k] = NAN;
+        }
         /* What cannot be read is unknown; the store's own trouble is told elsewhere. */
         if (api->m->store)
-                (void)history_read(api->m->store, a->ops->id, scope, account_target_name(a, domain),
-                                   a->symantec && domain != NAMES_NONE ? a->name : NULL, metric,
-                                   ret->from, wall, spark_take, ret);
+                (void)history_read_all(api->m->store, a->ops->id, scope,
+                                       account_target_name(a, domain),
+                                       a->symantec && domain != NAMES_NONE ? a->name : NULL,
+                                       ret->from, wall, sparks_take, ret);
 }
 
 /* Since the start nothing came: what was known before counts. */
@@ -84,11 +96,13 @@ static double value_or_last(Account *a, uint32_t domain, double value, const Spa
 
 double api_last_value(Api *api, Account *a, uint32_t domain, size_t metric, usec_t *ret_measured) {
         double value = account_value(a, domain, metric, api->now);
-        Spark spark = { .last = NAN };
+        static const Spark none = { .last = NAN };
+        Sparks sparks;
 
-        if (isnan(value) && account_subject(a, domain)->sampled_at == 0)
-                spark_read(api, a, domain, metric, &spark);
-        return value_or_last(a, domain, value, &spark, ret_measured);
+        if (!isnan(value) || account_subject(a, domain)->sampled_at > 0)
+                return value_or_last(a, domain, value, &none, ret_measured);
+        sparks_read(api, a, domain, &sparks);
+        return value_or_last(a, domain, value, &sparks.list[metric], ret_measured);
 }
 
 static void put_spark(Api *api, struct json_object *o, const Spark *spark) {
@@ -101,7 +115,7 @@ static void put_spark(Api *api, struct json_object *o, const Spark *spark) {
 }
 
 static struct json_object *describe_value(Api *api, Account *a, uint32_t domain, size_t metric,
-                                          usec_t *ret_measured) {
+                                          const Spark *spark, usec_t *ret_measured) {
         const Metric *row = &metric_set(a->ops->id, SCOPE_DOMAIN)->metrics[metric];
         const RuleSet *rules = account_rules(a, domain);
         const Limit *limit = rules ? &rules->limits[metric] : NULL;
@@ -110,10 +124,8 @@ static struct json_object *describe_value(Api *api, Account *a, uint32_t domain,
         Level level = s && !s->removed ? s->alert.level : LEVEL_OK;
         struct json_object *o = api_object(api);
         _cleanup_strbuf_ StrBuf text = {};
-        Spark spark;
 
-        spark_read(api, a, domain, metric, &spark);
-        double value = value_or_last(a, domain, account_value(a, domain, metric, api->now), &spark,
+        double value = value_or_last(a, domain, account_value(a, domain, metric, api->now), spark,
                                      ret_measured);
         notice_format_value(&text, row, value);
         api_put_text(api, o, "metric", row->name);
@@ -127,15 +139,17 @@ static struct json_object *describe_value(Api *api, Account *a, uint32_t domain,
         api_put_number(api, o, "critical", judged ? limit->critical : NAN);
         api_put_number(api, o, "clear", judged ? limit->clear : NAN);
         api_put_stamp(api, o, "since", judged && level != LEVEL_OK ? s->alert.since : 0);
-        put_spark(api, o, &spark);
+        put_spark(api, o, spark);
         return o;
 }
 
 struct json_object *api_values(Api *api, Account *a, uint32_t domain, usec_t *ret_measured) {
-        size_t n = metric_set(a->ops->id, SCOPE_DOMAIN)->n;
         struct json_object *list = api_list(api);
+        Sparks sparks;
 
-        for (size_t i = 0; i < n; i++)
-                api_append(api, list, describe_value(api, a, domain, i, ret_measured));
+        sparks_read(api, a, domain, &sparks);
+        for (size_t i = 0; i < sparks.set->n; i++)
+                api_append(api, list,
+                           describe_value(api, a, domain, i, &sparks.list[i], ret_measured));
         return list;
 }

@@ -34,11 +34,11 @@ static double part_of(const Limit *limit, Level level) {
         return level == LEVEL_CRITICAL ? limit->critical : limit->warning;
 }
 
-/* "1h 12min is at or above the critical limit of 1h" */
-static void add_past(StrBuf *b, const Metric *row, const Limit *limit, double value, Level level) {
+/* "the value is 1h 12min, critical begins at 1h" */
+static void add_value(StrBuf *b, const Metric *row, const Limit *limit, double value, Level level) {
+        strbuf_adds(b, "the value is ");
         notice_format_value(b, row, value);
-        strbuf_addf(b, " is at or %s the %s limit of ", row->bad == BAD_LOW ? "below" : "above",
-                    level_name(level));
+        strbuf_addf(b, ", %s begins at ", level_name(level));
         notice_format_value(b, row, part_of(limit, level));
 }
 
@@ -67,10 +67,11 @@ static void add_alerting(StrBuf *b, const Place *p, const Limit *limit, double v
         }
         Level reached = level_reached(limit, p->row, value);
         if (reached != LEVEL_OK) {
-                add_past(b, p->row, limit, value, reached);
+                add_value(b, p->row, limit, value, reached);
         } else {
+                strbuf_adds(b, "the value is ");
                 notice_format_value(b, p->row, value);
-                strbuf_adds(b, " is past no limit any more");
+                strbuf_adds(b, ", past no limit any more");
                 if (!isnan(limit->clear)) {
                         strbuf_addf(b, ", and it clears at or %s ",
                                     p->row->bad == BAD_LOW ? "above" : "below");
@@ -98,15 +99,12 @@ static void add_quiet(StrBuf *b, const Place *p, const Limit *limit, double valu
         strbuf_adds(b, "it does not alert: ");
         reached = level_reached(limit, p->row, value);
         if (reached != LEVEL_OK) {
-                add_past(b, p->row, limit, value, reached);
+                add_value(b, p->row, limit, value, reached);
                 strbuf_addf(b, ", but for %u of %u samples in a row only", streak_bad(p->standing),
                             (unsigned)rules->policy.raise_after);
                 return;
         }
-        notice_format_value(b, p->row, value);
-        strbuf_addf(b, " is %s the %s limit of ", p->row->bad == BAD_LOW ? "above" : "below",
-                    level_name(mildest(limit)));
-        notice_format_value(b, p->row, part_of(limit, mildest(limit)));
+        add_value(b, p->row, limit, value, mildest(limit));
 }
 
 static void add_voice(StrBuf *b, const Place *p, Moment now) {

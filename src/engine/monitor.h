@@ -221,6 +221,9 @@ typedef struct Monitor {
         Record **pending_tail;
         uint64_t queued_to; /* the last record handed to the sinks */
         uint64_t marked;    /* up to which the store knows that the sinks took them */
+        bool unread;        /* what an earlier run left could not be read yet */
+        bool locked;        /* because another process uses it: no test is started on guesses */
+        bool late;          /* records of an earlier run wait behind newer ones: none is marked */
         bool backlog;       /* records behind queued_to wait in the store */
         bool durable;       /* this turn's commit must survive a power failure */
         Silences silences;

@@ -14,10 +14,10 @@
 /* Ends are wall clock, which may be set: they are looked for this often. */
 #define LOOK_EVERY USEC_PER_MIN
 
-static LocalTime read_zone(const char *timezone, usec_t wall) {
+static LocalTime read_zone(const char *zone, usec_t wall) {
         int weekday, minute;
 
-        zone_local(timezone, wall, &weekday, &minute);
+        zone_local(zone, wall, &weekday, &minute);
         return (LocalTime){ (uint8_t)weekday, (uint16_t)minute };
 }
 

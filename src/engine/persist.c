@@ -3,9 +3,12 @@
 
 #include "base/diag.h"
 #include "base/fault.h"
+#include "base/text.h"
 #include "engine/announce.h"
+#include "engine/mute.h"
 #include "engine/persist-rows.h"
 #include "engine/restore.h"
+#include "engine/sample.h"
 #include "engine/self.h"
 #include "engine/tell.h"
 #include "io/store-history.h"
@@ -67,9 +70,12 @@ static void store_lost(Monitor *m, const char *problem, Moment now) {
         _cleanup_strbuf_ StrBuf b = {};
 
         m->store = store_close(m->store);
+        sample_forget_series(m);
         pending_renumber(m, now);
-        strbuf_addf(&b, "%s/state.db: %s; state is kept in memory until it can be written again",
-                    m->config->state_dir, problem);
+        /* What store_open() says names the file already. */
+        if (!startswith(problem, m->config->state_dir))
+                strbuf_addf(&b, "%s/state.db: ", m->config->state_dir);
+        strbuf_addf(&b, "%s; state is kept in memory until it can be written again", problem);
         if (!m->health.store_problem)
                 diag(DIAG_ERROR, "%s", strbuf_text(&b));
         monitor_queue(m, &m->store_retry, ITEM_STORE, now.boot + real_span(m, RETRY_WAIT));
@@ -85,6 +91,36 @@ static void store_found(Monitor *m, const char *told, Moment now) {
                 monitor_queue(m, &m->tidy, ITEM_TIDY, now.boot + real_span(m, TIDY_STEP));
 }
 
+static int refill_one(void *userdata, const EventRow *row) {
+        Monitor *m = userdata;
+        Record *record;
+
+        int r = record_new(row->sequence, row->priority, row->data, row->size, &record);
+        m->queued_to = row->sequence;
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                diag(DIAG_ERROR, "Record %" PRIu64 " of the store cannot be read and is not sent",
+                     row->sequence);
+                return 0;
+        }
+        sinks_put(m->sinks, record);
+        return 0;
+}
+
+/* A store that cannot be written may still be read. */
+static void read_only(Monitor *m, Moment now) {
+        _cleanup_strbuf_ StrBuf problem = {};
+        _cleanup_(store_closep) Store *store = NULL;
+
+        m->unread = true;
+        if (store_open_readonly(m->config->state_dir, &problem, &store) < 0)
+                return;
+        m->sequence = MAX(m->sequence, store_last_sequence(store));
+        m->last_silence = store_number(store, "silence");
+        m->unread = restore_state(m, store, now) < 0;
+}
+
 void persist_open(Monitor *m, Moment now) {
         _cleanup_strbuf_ StrBuf problem = {};
         uint64_t last = 0;
@@ -94,18 +130,54 @@ void persist_open(Monitor *m, Moment now) {
                 store_begin(m->store);
                 m->sequence = store_last_sequence(m->store);
                 m->queued_to = store_sent(m->store);
+                m->marked = m->queued_to;
                 m->backlog = m->queued_to < m->sequence;
                 m->last_silence = store_number(m->store, "silence");
-                r = restore_state(m, now);
+                r = restore_state(m, m->store, now);
         }
         if (r >= 0) {
                 store_found(m, strbuf_text(&problem), now);
                 self_sample(m, now);
                 return;
         }
+        if (r != -EBADMSG && r != -EPROTO)
+                read_only(m, now);
+        m->locked = m->unread && r == -EBUSY;
         m->sequence = MAX(m->sequence, last);
-        sequence_jump(m, now);
         store_lost(m, problem.size > 0 ? strbuf_text(&problem) : store_words(r), now);
+}
+
+/* What an earlier run did not get rid of goes to the sinks now, behind what is newer. */
+static void send_late(Monitor *m) {
+        uint64_t sent = store_sent(m->store), last = store_last_sequence(m->store);
+        uint64_t queued_to = m->queued_to;
+
+        if (last <= sent)
+                return;
+        EventFilter filter = { .after = sent, .before = last + 1 };
+        (void)store_read_events(m->store, &filter, refill_one, m);
+        m->queued_to = MAX(queued_to, last);
+        m->late = true;
+}
+
+/* Takes up what could not be read before, and writes everything anew. */
+static int store_renew(Monitor *m, Moment now) {
+        int r = 0;
+
+        store_begin(m->store);
+        m->sequence = MAX(m->sequence, store_last_sequence(m->store));
+        m->last_silence = MAX(m->last_silence, store_number(m->store, "silence"));
+        m->marked = store_sent(m->store);
+        if (m->unread)
+                r = restore_state(m, m->store, now);
+        if (r < 0)
+                return r;
+        m->unread = m->locked = false;
+        send_late(m);
+        persist_all(m, now);
+        for (const Record *w = sinks_waiting(m->sinks); w; w = w->next)
+                rows_put_event(m->store, w, now.wall);
+        return store_commit(m->store, true);
 }
 
 void persist_retry(Monitor *m, Moment now) {
@@ -115,30 +187,21 @@ void persist_retry(Monitor *m, Moment now) {
         if (m->store)
                 return;
         int r = store_open(m->config->state_dir, now.wall, &problem, &last, &m->store);
-        if (r >= 0) {
-                store_begin(m->store);
-                /* What an earlier run could not send is sent now; nothing else of it holds any
-                 * more. */
-                if (!m->backlog && store_last_sequence(m->store) > store_sent(m->store)) {
-                        m->queued_to = MAX(m->queued_to, store_sent(m->store));
-                        m->backlog = store_last_sequence(m->store) > m->queued_to;
-                }
-                m->sequence = MAX(m->sequence, store_last_sequence(m->store));
-                m->last_silence = MAX(m->last_silence, store_number(m->store, "silence"));
-                store_found(m, strbuf_text(&problem), now);
-                persist_all(m, now);
-                for (const Record *w = sinks_waiting(m->sinks); w; w = w->next)
-                        rows_put_event(m->store, w, now.wall);
-                r = store_commit(m->store, true);
-        }
+        if (r >= 0)
+                r = store_renew(m, now);
         if (r < 0) {
                 m->store = store_close(m->store);
+                sample_forget_series(m);
                 monitor_queue(m, &m->store_retry, ITEM_STORE, now.boot + real_span(m, RETRY_WAIT));
                 return;
         }
         store_begin(m->store);
+        store_found(m, strbuf_text(&problem), now);
         diag(DIAG_NOTICE, "%s/state.db: state is kept there again", m->config->state_dir);
         self_store(m, NULL, now);
+        mute_review(m, now);
+        for (uint32_t i = 0; i < m->n_accounts; i++)
+                monitor_queue(m, &m->accounts[i].item, ITEM_ACCOUNT, now.boot);
 }
 
 void persist_record(Monitor *m, Record *record, Moment now) {
@@ -166,23 +229,6 @@ static void pending_send(Monitor *m) {
         m->pending_tail = &m->pending;
 }
 
-static int refill_one(void *userdata, const EventRow *row) {
-        Monitor *m = userdata;
-        Record *record;
-
-        int r = record_new(row->sequence, row->priority, row->data, row->size, &record);
-        m->queued_to = row->sequence;
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0) {
-                diag(DIAG_ERROR, "Record %" PRIu64 " of the store cannot be read and is not sent",
-                     row->sequence);
-                return 0;
-        }
-        sinks_put(m->sinks, record);
-        return 0;
-}
-
 /* Takes records out of the store while the sinks have room. */
 static void backlog_send(Monitor *m) {
         if (!m->store || !m->backlog || sinks_queued(m->sinks) >= REFILL)
@@ -199,7 +245,9 @@ static void backlog_send(Monitor *m) {
 static bool mark_sent(Monitor *m) {
         uint64_t taken = sinks_taken(m->sinks);
 
-        if (!m->store || taken <= m->marked)
+        if (m->late && sinks_queued(m->sinks) == 0)
+                m->late = false;
+        if (!m->store || m->late || taken <= m->marked)
                 return false;
         fault_point(FAULT_BEFORE_MARK);
         store_put_sent(m->store, taken);

@@ -26,6 +26,7 @@ typedef struct Stray {
 
 typedef struct Restore {
         Monitor *monitor;
+        Store *store;
         Moment now;
         Stray *strays;
         size_t n_strays;
@@ -115,8 +116,8 @@ static int restore_voice(Standing *s, const AlertRow *row, Moment now) {
         s->voice.muted = row->muted;
         s->voice.flapping = row->flapping;
         for (size_t i = 0; i < row->n_changes; i++) {
-                int r = voice_restore_change(
-                        &s->voice, MIN(moment_to_boot(now, row->changes[i]), now.boot));
+                int r = voice_restore_change(&s->voice,
+                                             MIN(moment_to_boot(now, row->changes[i]), now.boot));
                 if (r < 0)
                         return r;
         }
@@ -149,6 +150,8 @@ static int restore_alert(void *userdata, const AlertRow *row) {
                 return row->told == LEVEL_OK ? 0 : stray_add(restore, row);
         }
 
+        if (standing_find(account_subject(a, domain), metric))
+                return 0;
         Standing *s = standing_new(a, domain, metric);
         if (!s)
                 return -ENOMEM;
@@ -213,6 +216,10 @@ static void restore_plan(Target *t, usec_t next, Moment now) {
         if (a->symantec || next <= now.wall || t->job_id)
                 return;
         usec_t delay = MIN(next - now.wall, interval + interval / 4);
+        if (t->held) {
+                t->held = false;
+                schedule_remove(&a->ready, &t->item);
+        }
         monitor_queue(a->monitor, &t->item, ITEM_TARGET, now.boot + delay);
 }
 
@@ -230,6 +237,8 @@ static int restore_target(void *userdata, const TargetRow *row) {
                 return 0;
         }
         Target *t = domain == NAMES_NONE ? &a->targets[0] : &a->targets[domain];
+        if (t->last_start > 0)
+                return 0;
         t->last_start = row->last_start;
         t->last_result = row->last_result;
         t->failures = (uint16_t)MIN(row->failures, UINT16_MAX);
@@ -259,6 +268,8 @@ static int restore_account(void *userdata, const AccountRow *row) {
                 restore->stale = true;
                 return 0;
         }
+        if (a->failures > 0 || a->answered_at > 0)
+                return 0;
         Outcome outcome = outcome_find(row->outcome ?: "");
         if (row->failures > 0 && outcome < _OUTCOME_MAX && outcome != OUTCOME_OK) {
                 a->failures = (uint16_t)MIN(row->failures, UINT16_MAX);
@@ -319,7 +330,7 @@ static int restore_rows(Restore *restore) {
         };
 
         for (size_t i = 0; i < ELEMENTSOF(readers); i++) {
-                int r = store_read(restore->monitor->store, &readers[i], restore);
+                int r = store_read(restore->store, &readers[i], restore);
                 if (r < 0)
                         return r;
         }
@@ -331,8 +342,8 @@ static void restored_plan(Standing *s, void *userdata) {
         standing_settle(s, *now);
 }
 
-int restore_state(Monitor *m, Moment now) {
-        Restore restore = { .monitor = m, .now = now };
+int restore_state(Monitor *m, Store *store, Moment now) {
+        Restore restore = { .monitor = m, .store = store, .now = now };
 
         int r = restore_rows(&restore);
         for (size_t i = 0; i < restore.n_strays; i++) {

@@ -60,3 +60,12 @@ void sample_end(Monitor *m) {
         if (m->store)
                 history_flush(m->store);
 }
+
+void sample_forget_series(Monitor *m) {
+        for (uint32_t i = 0; i < m->n_accounts; i++) {
+                Account *a = &m->accounts[i];
+                a->subject.series = 0;
+                for (uint32_t d = 0; d < a->n; d++)
+                        a->subjects[d].series = 0;
+        }
+}

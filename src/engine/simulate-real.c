@@ -226,6 +226,15 @@ static usec_t group_last(const RealHistory *real, const Metric *metric, Event ev
         return 0;
 }
 
+/* Since when something is told of which no record named the alert: a group's, or one that the log
+ * has no more (0). */
+static usec_t begin_unseen(const RealHistory *real, const Fact *facts, size_t i) {
+        const Fact *f = &facts[i];
+        usec_t after = i > 0 ? facts[i - 1].at : 0;
+
+        return group_last(real, f->metric, EVENT_RAISED, after, f->at) ?: (i > 0 ? f->at : 0);
+}
+
 /* Turns the facts of one alert, oldest first, into episodes. */
 static int fold_alert(RealHistory *real, const Fact *facts, size_t n) {
         size_t open = 0;
@@ -239,7 +248,7 @@ static int fold_alert(RealHistory *real, const Fact *facts, size_t n) {
                         .level = f->level,
                         .flapping = f->event == EVENT_FLAPPING,
                         .at = f->at,
-                        .from = group_last(real, f->metric, EVENT_RAISED, 0, f->at),
+                        .from = begin_unseen(real, facts, i),
                 };
                 size_t place = open;
                 int r = episodes_tell(&real->episodes, &open, &telling);

@@ -35,6 +35,7 @@ trap 'exit 143' TERM HUP
 
 work=$(mktemp -d)
 log=$work/records
+export STATE_DIRECTORY="$work/state" RUNTIME_DIRECTORY="$work"
 
 # The fast clock reads 06:00 now: EPOCH is where it and the real one agree.
 now=$(date +%s)
@@ -137,6 +138,11 @@ act 175 'The Email Queue API itself fails for a quarter of an hour.'
 wait_for raised symantec/default/up
 wait_for cleared symantec/default/up
 
+printf '\n%sWhat does the daemon know? mailsecctl asks it.%s\n' "$bold" "$plain"
+"$build/mailsecctl" --socket "$work/control.sock" status || asked=$?
+printf '\n'
+"$build/mailsecctl" --socket "$work/control.sock" explain immuniweb/example.org/dmarc || asked=$?
+
 printf '\n%sThe morning is over; the DMARC alert of example.org still stands. mailsecd is stopped.%s\n' "$bold" "$plain"
 kill "$daemon" 2>/dev/null || :
 stopped=0
@@ -151,6 +157,7 @@ sim=''
 # --- did the morning really happen? ------------------------------------------------------------------
 
 failed=0
+[ "${asked-0}" = 0 ] || failed=1
 miss() {
         printf 'demo: %s\n' "$1" >&2
         failed=1

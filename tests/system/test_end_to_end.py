@@ -81,7 +81,7 @@ def test_every_record_and_no_more(morning):
 @pytest.mark.parametrize("event, level, previous, value, limit, priority", [
     ("raised", "warning", "ok", "1200", "900", "4"),
     ("worsened", "critical", "warning", "4000", "3600", "2"),
-    ("eased", "warning", "critical", "1800", "3600", "5"),
+    ("eased", "warning", "critical", "1800", "900", "5"),
     ("cleared", "ok", "warning", "12", "900", "5"),
 ])
 def test_fields_of_a_queue_alert(morning, event, level, previous, value, limit, priority):
@@ -115,7 +115,7 @@ def test_fields_of_a_queue_alert(morning, event, level, previous, value, limit, 
                r"warning; owner mail-team; see https://wiki\.example\.org/mail$"),
     ("worsened", r"^example\.com: oldest inbound message waits 1h 6min \(limit 1h\) since [A-Za-z0-9 ]*\d\d:\d\d, "
                  r"critical \(was warning\)"),
-    ("eased", r"^example\.com: oldest inbound message waits 30min \(limit 1h\) since .*, warning \(was critical\)"),
+    ("eased", r"^example\.com: oldest inbound message waits 30min \(limit 15min\) since .*, warning \(was critical\)"),
     ("cleared", r"^example\.com: oldest inbound message waits 12s, ok again after \d+min.* \(was warning\)$"),
 ], ids=["raised", "worsened", "eased", "cleared"])
 def test_message_of_a_queue_alert(morning, event, pattern):

@@ -119,14 +119,85 @@ static void test_now(void **state) {
         /* 1000 times as fast, from a second ago on: between 1000 s and a lot more have passed. */
         Clock fast = { .rate = 1000, .epoch = wall - USEC_PER_SEC };
         assert_true(clock_wall(&fast) >= wall + 900 * USEC_PER_SEC);
-        assert_true(clock_boot(&fast) / 1000 >= first.boot);
+        assert_true(clock_boot(&fast) / 1000 >= first.boot - MOMENT_BASE);
+}
+
+/* The same instant on the other clock: both ways, before and after `now`, at the edges. */
+static void test_moments(void **state) {
+        (void)state;
+        static const usec_t wall = 1763800000 * USEC_PER_SEC, boot = MOMENT_BASE + 5 * USEC_PER_MIN;
+        static const struct {
+                Moment now;
+                usec_t on_boot, on_wall;
+        } rows[] = {
+                { { wall, boot }, boot, wall },
+                { { wall, boot }, boot + 1, wall + 1 },
+                { { wall, boot }, boot - 1, wall - 1 },
+                { { wall, boot }, boot + USEC_PER_DAY, wall + USEC_PER_DAY },
+                /* long before this boot */
+                { { wall, boot }, boot - 30 * 365 * USEC_PER_DAY, wall - 30 * 365 * USEC_PER_DAY },
+                { { wall, boot }, 0, 0 },                           /* not there */
+                { { wall, boot }, USEC_INFINITY, USEC_INFINITY },   /* never */
+                { { 10, 20 }, 11, 1 },                              /* the earliest there is */
+                { { 1, 1 }, USEC_INFINITY - 1, USEC_INFINITY - 1 }, /* the latest */
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                CHECK_INT(i, moment_to_wall(rows[i].now, rows[i].on_boot), rows[i].on_wall);
+                CHECK_INT(i, moment_to_boot(rows[i].now, rows[i].on_wall), rows[i].on_boot);
+        }
+}
+
+/* What has no place on the other clock: never 0 or USEC_INFINITY, which mean something else. */
+static void test_moments_out_of_range(void **state) {
+        (void)state;
+        static const struct {
+                Moment now;
+                usec_t boot, wall;
+        } rows[] = {
+                { { 10, 20 }, 10, 1 },
+                { { 10, 20 }, 1, 1 },
+                { { 0, 20 }, 19, 1 },
+                { { 100, 20 }, USEC_INFINITY - 1, USEC_INFINITY - 1 },
+                { { USEC_INFINITY - 1, 20 }, 21, USEC_INFINITY - 1 },
+                { { USEC_INFINITY - 1, 20 }, 20, USEC_INFINITY - 1 },
+                { { USEC_INFINITY - 1, 20 }, 19, USEC_INFINITY - 2 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                Moment other = { .wall = rows[i].now.boot, .boot = rows[i].now.wall };
+                CHECK_INT(i, moment_to_wall(rows[i].now, rows[i].boot), rows[i].wall);
+                CHECK_INT(i, moment_to_boot(other, rows[i].boot), rows[i].wall);
+        }
+}
+
+/* There and back is the same instant wherever both clocks reach. */
+static void test_moments_there_and_back(void **state) {
+        (void)state;
+        uint64_t random = check_seed("test_moments_there_and_back");
+
+        for (size_t turn = 0; turn < 20000; turn++) {
+                Moment now = { .wall = 1 + check_below(&random, 100 * 365 * USEC_PER_DAY),
+                               .boot = MOMENT_BASE + check_below(&random, 1000 * USEC_PER_DAY) };
+                usec_t span = check_below(&random, now.wall);
+                bool ahead = check_below(&random, 2) == 1;
+                usec_t boot = ahead ? now.boot + span : now.boot - span;
+                usec_t wall = moment_to_wall(now, boot);
+                CHECK(turn, wall == (ahead ? now.wall + span : now.wall - span));
+                CHECK(turn, moment_to_boot(now, wall) == boot);
+        }
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_parse), cmocka_unit_test(test_environment),
-                cmocka_unit_test(test_scale), cmocka_unit_test(test_real_delay),
+                cmocka_unit_test(test_parse),
+                cmocka_unit_test(test_environment),
+                cmocka_unit_test(test_scale),
+                cmocka_unit_test(test_real_delay),
                 cmocka_unit_test(test_now),
+                cmocka_unit_test(test_moments),
+                cmocka_unit_test(test_moments_out_of_range),
+                cmocka_unit_test(test_moments_there_and_back),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -226,7 +226,7 @@ static void test_defaults(void **state) {
         assert_int_equal(policy->raise_after, 1);
         assert_int_equal(policy->clear_after, 1);
         assert_int_equal(policy->remind_first, 4 * USEC_PER_HOUR);
-        assert_int_equal(config->immuniweb_rules->policy.clear_after, 2);
+        assert_int_equal(config->immuniweb_rules->policy.clear_after, 1);
         assert_int_equal(config->immuniweb_rules->policy.flap_limit, 6);
         assert_int_equal(config->immuniweb_rules->policy.flap_window, USEC_PER_HOUR);
         assert_int_equal(config->immuniweb_rules->policy.group_over, 10);

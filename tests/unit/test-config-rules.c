@@ -118,9 +118,9 @@ static const struct {
         unsigned raise_after, clear_after, stale_after;
         usec_t remind_first, remind_max;
 } policies[] = {
-        { DOMAIN, 1, 2, 3, 4 * USEC_PER_HOUR, USEC_PER_DAY },
+        { DOMAIN, 1, 1, 3, 4 * USEC_PER_HOUR, USEC_PER_DAY },
         { "policy = { raise_after = 4; remind_first = \"never\"; remind_max = \"1h\"; }; " DOMAIN,
-          4, 2, 3, USEC_INFINITY, USEC_PER_HOUR },
+          4, 1, 3, USEC_INFINITY, USEC_PER_HOUR },
         { "policy = { raise_after = 4; stale_after = 1000; }; "
           "groups = { g = { policy = { raise_after = 6; clear_after = 7; }; }; };"
           "domains = ( { name = \"a.b\"; group = \"g\"; policy = { clear_after = 8; }; } );",
@@ -128,7 +128,7 @@ static const struct {
         { "policy = { remind_max = \"1w\"; }; groups = { g = { policy = { remind_first = \"2d\"; "
           "}; }; };"
           "domains = ( { name = \"a.b\"; group = \"g\"; } );",
-          1, 2, 3, 2 * USEC_PER_DAY, 7 * USEC_PER_DAY },
+          1, 1, 3, 2 * USEC_PER_DAY, 7 * USEC_PER_DAY },
 };
 
 static void test_policies(void **state) {

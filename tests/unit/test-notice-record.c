@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#define OWN SOURCE_MAILSECD, SCOPE_ACCOUNT
+
 static void check_fields(const Record *record, const char *const *expected) {
         struct iovec iov[RECORD_FIELDS_MAX];
         size_t n = record_iovec(record, iov), i = 0;
@@ -217,6 +219,147 @@ static void test_extra(void **state) {
         assert_string_equal(record_get(record, "MAILSEC_A"), "1\\x0a2");
 }
 
+/* One record of many domains: of their account, without what only one of them can have. */
+static void test_fields_of_many(void **state) {
+        (void)state;
+        static const char *const extra[] = { "MAILSEC_COUNT=12",
+                                             "MAILSEC_DOMAINS=a.example b.example", NULL };
+        static const char *const expected[] = {
+                "MESSAGE=12 domains of symantec account default: inbound_oldest is bad (limit 1h) "
+                "since 03:12, critical: a.example, b.example and 10 more; mailsecctl alerts lists "
+                "them",
+                "MESSAGE_ID=cbcd078881f04054b09d74fd997ec5ad",
+                "PRIORITY=2",
+                "SYSLOG_IDENTIFIER=mailsecd",
+                "SYSLOG_FACILITY=3",
+                "DOCUMENTATION=man:mailsecd-alerts(7)",
+                "MAILSEC_EVENT=raised",
+                "MAILSEC_SOURCE=symantec",
+                "MAILSEC_ACCOUNT=default",
+                "MAILSEC_METRIC=inbound_oldest",
+                "MAILSEC_LEVEL=critical",
+                "MAILSEC_PREVIOUS_LEVEL=ok",
+                "MAILSEC_LIMIT=3600",
+                "MAILSEC_UNIT=seconds",
+                "MAILSEC_SINCE=2025-11-22T03:12:05Z",
+                "MAILSEC_MEASURED_AT=2025-11-22T04:24:05Z",
+                "MAILSEC_REASON=limit",
+                "MAILSEC_SEQUENCE=42",
+                "MAILSEC_COUNT=12",
+                "MAILSEC_DOMAINS=a.example b.example",
+                NULL,
+        };
+        Notice notice = notice_of(QUEUE, "inbound_oldest");
+        _cleanup_(record_freep) Record *record = NULL;
+
+        notice.event = EVENT_RAISED;
+        notice.level = C;
+        notice.limit = 3600;
+        notice.target = "default";
+        notice.count = 12;
+        notice.names = "a.example, b.example and 10 more";
+        notice.measured_at = NOW;
+        notice.reason = "limit";
+        notice.extra = extra;
+        assert_int_equal(notice_record(&notice, &record), 0);
+        check_fields(record, expected);
+}
+
+/* Priorities of what flapping tells: by the level just now, but never less than a warning. */
+static void test_priorities(void **state) {
+        (void)state;
+        static const struct {
+                SourceId source;
+                Scope scope;
+                const char *metric;
+                Event event;
+                Level level;
+                int priority;
+        } rows[] = {
+                { QUEUE, "inbound_oldest", EVENT_FLAPPING, C, 2 },
+                { QUEUE, "inbound_oldest", EVENT_FLAPPING, W, 4 },
+                { QUEUE, "inbound_oldest", EVENT_FLAPPING, OK, 4 },
+                { QUEUE, "inbound_oldest", EVENT_SETTLED, C, 5 },
+                { QUEUE, "inbound_oldest", EVENT_SETTLED, OK, 5 },
+                /* the daemon's own failures are errors, whatever their level */
+                { OWN, "store_up", EVENT_RAISED, C, 3 },
+                { OWN, "config_ok", EVENT_RAISED, W, 3 },
+                { OWN, "records_lost", EVENT_WORSENED, C, 3 },
+                { OWN, "records_lost", EVENT_REMINDER, W, 3 },
+                { OWN, "records_lost", EVENT_FLAPPING, W, 3 },
+                /* and what is no failure (any more) is none */
+                { OWN, "store_up", EVENT_CLEARED, OK, 5 },
+                { OWN, "records_lost", EVENT_SETTLED, OK, 5 },
+                { OWN, "records_lost", EVENT_FLAPPING, OK, 4 },
+                /* others are not the daemon's */
+                { ACCOUNT, "up", EVENT_RAISED, C, 2 },
+                { SERVICE, "up", EVENT_REMINDER, W, 4 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                _cleanup_(record_freep) Record *record = NULL;
+                Notice notice = notice_of(rows[i].source, rows[i].scope, rows[i].metric);
+                notice.event = rows[i].event;
+                notice.level = rows[i].level;
+                CHECK_INT(i, notice_record(&notice, &record), 0);
+                CHECK_INT(i, record->priority, rows[i].priority);
+                CHECK_INT(i, atoi(record_get(record, "PRIORITY")), rows[i].priority);
+                CHECK_STR(i, record_get(record, "MESSAGE_ID"), event_message_id(rows[i].event));
+                CHECK_STR(i, record_get(record, "MAILSEC_EVENT"), event_name(rows[i].event));
+                CHECK_STR(i, record_get(record, "DOCUMENTATION"), "man:mailsecd-alerts(7)");
+        }
+}
+
+/* A record that somebody asked for is of the severity asked for, and no alert. */
+static void test_test(void **state) {
+        (void)state;
+        static const struct {
+                Level level;
+                int priority;
+        } rows[] = { { C, 2 }, { W, 4 }, { OK, 6 } };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                _cleanup_(record_freep) Record *record = NULL;
+                Notice notice = { .event = EVENT_TEST,
+                                  .level = rows[i].level,
+                                  .message = "TEST: nothing is wrong",
+                                  .value = NAN,
+                                  .limit = NAN };
+                CHECK_INT(i, notice_record(&notice, &record), 0);
+                CHECK_INT(i, record->priority, rows[i].priority);
+                CHECK_STR(i, record_get(record, "MESSAGE"), "TEST: nothing is wrong");
+                CHECK_STR(i, record_get(record, "MESSAGE_ID"), "4ffb3b732b3a466089a70912afbb4dfb");
+                CHECK_STR(i, record_get(record, "MAILSEC_EVENT"), "test");
+                CHECK_STR(i, record_get(record, "DOCUMENTATION"), "man:mailsecd(8)");
+                CHECK(i, !record_get(record, "MAILSEC_ALERT"));
+                CHECK(i, !record_get(record, "MAILSEC_SOURCE"));
+                CHECK(i, !record_get(record, "MAILSEC_LEVEL"));
+        }
+}
+
+/* Names of many are ours, and still kept to one safe line of a size that a record may have. */
+static void test_names_of_many(void **state) {
+        (void)state;
+        _cleanup_(record_freep) Record *record = NULL;
+        char large[3 * RECORD_VALUE_MAX];
+        Notice notice = notice_of(QUEUE, "inbound_oldest");
+
+        memset(large, 'x', sizeof(large) - 1);
+        large[sizeof(large) - 1] = '\0';
+        notice.event = EVENT_CLEARED;
+        notice.previous = C;
+        notice.target = "default";
+        notice.count = SIZE_MAX;
+        notice.names = large;
+        assert_int_equal(notice_record(&notice, &record), 0);
+        const char *message = record_get(record, "MESSAGE");
+        assert_int_equal(strlen(message), RECORD_VALUE_MAX);
+        assert_non_null(
+                strstr(message, "18446744073709551615 domains of symantec account default: "));
+        assert_null(record_get(record, "MAILSEC_ALERT"));
+        assert_null(record_get(record, "MAILSEC_DOMAIN"));
+}
+
 static void test_format_number(void **state) {
         (void)state;
         static const struct {
@@ -297,10 +440,12 @@ static void test_format_value(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_all_fields),    cmocka_unit_test(test_least_fields),
-                cmocka_unit_test(test_daemon_events), cmocka_unit_test(test_changed),
-                cmocka_unit_test(test_foreign_text),  cmocka_unit_test(test_extra),
-                cmocka_unit_test(test_format_number), cmocka_unit_test(test_format_value),
+                cmocka_unit_test(test_all_fields),     cmocka_unit_test(test_least_fields),
+                cmocka_unit_test(test_daemon_events),  cmocka_unit_test(test_changed),
+                cmocka_unit_test(test_foreign_text),   cmocka_unit_test(test_extra),
+                cmocka_unit_test(test_fields_of_many), cmocka_unit_test(test_priorities),
+                cmocka_unit_test(test_test),           cmocka_unit_test(test_names_of_many),
+                cmocka_unit_test(test_format_number),  cmocka_unit_test(test_format_value),
         };
         return cmocka_run_group_tests(tests, set_zone, NULL);
 }

@@ -165,13 +165,171 @@ static void test_messages_of_removed(void **state) {
         check_message(5, &queue, "example.com: oldest inbound message waits 20min (limit 15min) "
                                   "since Nov 21 03:12, warning");
 }
+/* --- flapping, and many at once ------------------------------------------------------------ */
+
+static void test_messages_of_flapping(void **state) {
+        (void)state;
+        static const struct {
+                Row row;
+                unsigned changes;
+                usec_t window;
+        } rows[] = {
+                { { QUEUE, "inbound_oldest", EVENT_FLAPPING, OK, W, 1200, 900,
+                    "example.com: inbound_oldest flaps: its level changed 7 times within 1h, now warning at "
+                    "20min; nothing more is told until it is steady for 1h" }, 7, USEC_PER_HOUR },
+                { { QUEUE, "inbound_oldest", EVENT_FLAPPING, C, OK, NAN, NAN,
+                    "example.com: inbound_oldest flaps: its level changed 2 times within 1d 12h, now ok; "
+                    "nothing more is told until it is steady for 1d 12h" }, 2, 36 * USEC_PER_HOUR },
+                { { ACCOUNT, "up", EVENT_FLAPPING, OK, C, 0, 0,
+                    "symantec account default: up flaps: its level changed 51 times within 1min, now critical at "
+                    "no; nothing more is told until it is steady for 1min" }, 51, USEC_PER_MIN },
+                { { QUEUE, "inbound_oldest", EVENT_SETTLED, OK, OK, 120, 900,
+                    "example.com: inbound_oldest flaps no more: oldest inbound message waits 2min, ok" }, 0, 0 },
+                { { QUEUE, "inbound_oldest", EVENT_SETTLED, OK, OK, NAN, NAN,
+                    "example.com: inbound_oldest flaps no more: ok" }, 0, 0 },
+                { { QUEUE, "inbound_oldest", EVENT_SETTLED, W, W, 1200, 900,
+                    "example.com: inbound_oldest flaps no more: oldest inbound message waits 20min (limit "
+                    "15min) since 03:12, warning" }, 0, 0 },
+                { { ACCOUNT, "up", EVENT_SETTLED, OK, OK, 1, 0,
+                    "symantec account default: up flaps no more: ok" }, 0, 0 },
+                { { ACCOUNT, "up", EVENT_SETTLED, C, C, 0, 0,
+                    "symantec account default: up flaps no more: queue statistics cannot be fetched since "
+                    "03:12, critical" }, 0, 0 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                Notice notice = notice_of(rows[i].row.source, rows[i].row.scope, rows[i].row.metric);
+                notice.event = rows[i].row.event;
+                notice.previous = rows[i].row.previous;
+                notice.level = rows[i].row.level;
+                notice.value = rows[i].row.value;
+                notice.limit = rows[i].row.limit;
+                notice.changes = rows[i].changes;
+                notice.flap_window = rows[i].window;
+                check_message(i, &notice, rows[i].row.message);
+        }
+        Notice notice = notice_of(QUEUE, "inbound_oldest");
+        notice.event = EVENT_FLAPPING;
+        notice.level = C;
+        notice.changes = 7;
+        notice.flap_window = USEC_PER_HOUR;
+        notice.owner = "mail-team";
+        notice.runbook = "https://wiki.example.org/mail";
+        check_message(99, &notice, "example.com: inbound_oldest flaps: its level changed 7 times within 1h, now "
+                                   "critical; nothing more is told until it is steady for 1h; owner mail-team; "
+                                   "see https://wiki.example.org/mail");
+}
+
+/* What was held back was over before it is told: for how long it was bad is not known then. */
+static void test_messages_of_held_back(void **state) {
+        (void)state;
+        static const struct {
+                Event event;
+                const char *reason, *message;
+        } rows[] = {
+                { EVENT_CLEARED, "limit",
+                  "example.com: oldest inbound message waits 2min, ok again after 1h 12min (was critical)" },
+                { EVENT_CLEARED, "unmuted",
+                  "example.com: oldest inbound message waits 2min, ok again (was critical)" },
+                { EVENT_CLEARED, "settled",
+                  "example.com: oldest inbound message waits 2min, ok again (was critical)" },
+                { EVENT_RAISED, "unmuted",
+                  "example.com: oldest inbound message waits 2min (limit 1min) since 03:12, warning" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                Notice notice = notice_of(QUEUE, "inbound_oldest");
+                notice.event = rows[i].event;
+                notice.previous = rows[i].event == EVENT_CLEARED ? C : OK;
+                notice.level = rows[i].event == EVENT_CLEARED ? OK : W;
+                notice.value = 120;
+                notice.limit = 60;
+                notice.reason = rows[i].reason;
+                check_message(i, &notice, rows[i].message);
+        }
+}
+
+#define MANY "312 domains of symantec account default: "
+#define TESTS "312 domains of immuniweb account default: "
+#define WHICH ": a.example, b.example and 310 more"
+#define LISTED "; mailsecctl alerts lists them"
+
+static void test_messages_of_many(void **state) {
+        (void)state;
+        static const struct {
+                Row row;
+                const char *reason;
+        } rows[] = {
+                { { QUEUE, "inbound_oldest", EVENT_RAISED, OK, W, NAN, 900,
+                    MANY "inbound_oldest is bad (limit 15min) since 03:12, warning" WHICH LISTED }, "limit" },
+                { { QUEUE, "inbound_oldest", EVENT_RAISED, OK, W, NAN, NAN,
+                    MANY "inbound_oldest is bad since 03:12, warning" WHICH LISTED }, NULL },
+                { { QUEUE, "inbound_oldest", EVENT_WORSENED, W, C, NAN, 3600,
+                    MANY "inbound_oldest is bad (limit 1h) since 03:12, critical (was warning)" WHICH LISTED }, NULL },
+                { { QUEUE, "inbound_oldest", EVENT_EASED, C, W, NAN, 900,
+                    MANY "inbound_oldest has eased (limit 15min), warning (was critical)" WHICH LISTED }, NULL },
+                { { QUEUE, "inbound_oldest", EVENT_REMINDER, W, W, NAN, 900,
+                    MANY "inbound_oldest is bad (limit 15min) since 03:12, still warning" WHICH LISTED }, NULL },
+                { { QUEUE, "inbound_oldest", EVENT_CLEARED, C, OK, NAN, 900,
+                    MANY "inbound_oldest is ok again (was critical)" WHICH }, "unmuted" },
+                { { QUEUE, "inbound_oldest", EVENT_CLEARED, W, OK, NAN, NAN,
+                    MANY "inbound_oldest is not watched any more (was warning)" WHICH }, "removed" },
+                { { QUEUE, "inbound_oldest", EVENT_FLAPPING, OK, C, NAN, 3600,
+                    MANY "inbound_oldest flaps, now critical, and is held until it is steady" WHICH LISTED }, NULL },
+                { { QUEUE, "inbound_oldest", EVENT_FLAPPING, W, OK, NAN, 900,
+                    MANY "inbound_oldest flaps, now ok, and is held until it is steady" WHICH LISTED }, NULL },
+                { { QUEUE, "inbound_oldest", EVENT_SETTLED, OK, OK, NAN, 900,
+                    MANY "inbound_oldest flaps no more, ok" WHICH }, "settled" },
+                { { QUEUE, "inbound_oldest", EVENT_SETTLED, C, C, NAN, 3600,
+                    MANY "inbound_oldest flaps no more, critical" WHICH LISTED }, "settled" },
+                { { TEST, "up", EVENT_RAISED, OK, C, NAN, 0,
+                    TESTS "up is bad since 03:12, critical" WHICH LISTED }, "protocol" },
+                { { TEST, "spf", EVENT_RAISED, OK, W, NAN, 2,
+                    TESTS "spf is bad (limit weakness) since 03:12, warning" WHICH LISTED }, NULL },
+                { { TEST, "mx_hosts", EVENT_EASED, C, W, NAN, 0,
+                    TESTS "mx_hosts has eased (limit 0), warning (was critical)" WHICH LISTED }, NULL },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                Notice notice = notice_of(rows[i].row.source, rows[i].row.scope, rows[i].row.metric);
+                notice.event = rows[i].row.event;
+                notice.target = "default";
+                notice.count = 312;
+                notice.names = "a.example, b.example and 310 more";
+                notice.previous = rows[i].row.previous;
+                notice.level = rows[i].row.level;
+                notice.value = rows[i].row.value;
+                notice.limit = rows[i].row.limit;
+                notice.reason = rows[i].reason;
+                check_message(i, &notice, rows[i].row.message);
+        }
+}
+
+/* The daemon's own alerts name no target: it is the daemon. */
+static void test_messages_of_the_daemon(void **state) {
+        (void)state;
+        Notice store = notice_of(SOURCE_MAILSECD, SCOPE_ACCOUNT, "store_up");
+        store.event = EVENT_RAISED;
+        store.level = C;
+        store.target = "self";
+        store.value = 0;
+        store.words = "/var/lib/mailsecd/state.db: disk is full";
+        check_message(0, &store, "mailsecd: state cannot be kept: /var/lib/mailsecd/state.db: disk is full "
+                                 "since 03:12, critical");
+        store.event = EVENT_CLEARED;
+        store.previous = C;
+        store.level = OK;
+        store.value = 1;
+        store.words = NULL;
+        check_message(1, &store, "mailsecd: state is kept, ok again after 1h 12min (was critical)");
+}
 /* clang-format on */
 
 /* Every metric in every event reads as one line and has the fields of spec section 5. */
 static void test_every_metric(void **state) {
         (void)state;
-        static const Event events[] = { EVENT_RAISED, EVENT_WORSENED, EVENT_EASED, EVENT_CLEARED,
-                                        EVENT_REMINDER };
+        static const Event events[] = { EVENT_RAISED,   EVENT_WORSENED, EVENT_EASED,  EVENT_CLEARED,
+                                        EVENT_REMINDER, EVENT_FLAPPING, EVENT_SETTLED };
         size_t row = 0;
 
         for (SourceId source = 0; source < _SOURCE_MAX; source++)
@@ -189,10 +347,12 @@ static void test_every_metric(void **state) {
                                         CHECK(row, text_is_utf8(message, strlen(message)));
                                         CHECK(row,
                                               !strstr(message, "{}") && !strstr(message, "  "));
-                                        CHECK(row, strstr(message, notice.target));
+                                        CHECK(row, strstr(message, source == SOURCE_MAILSECD
+                                                                           ? "mailsecd: "
+                                                                           : notice.target));
                                         CHECK(row, record_get(record, "MAILSEC_UNIT"));
                                 }
-        assert_int_equal(row, 650);
+        assert_int_equal(row, 910);
 }
 
 int main(void) {
@@ -200,6 +360,10 @@ int main(void) {
                 cmocka_unit_test(test_messages),
                 cmocka_unit_test(test_messages_with_more),
                 cmocka_unit_test(test_messages_of_removed),
+                cmocka_unit_test(test_messages_of_flapping),
+                cmocka_unit_test(test_messages_of_held_back),
+                cmocka_unit_test(test_messages_of_many),
+                cmocka_unit_test(test_messages_of_the_daemon),
                 cmocka_unit_test(test_every_metric),
         };
         return cmocka_run_group_tests(tests, set_zone, NULL);

@@ -114,12 +114,74 @@ static void test_syslog(void **state) {
         }
 }
 
+/* A copy that differs in its number only, wherever the field stands and however long it gets. */
+static void test_renumber(void **state) {
+        (void)state;
+        static const struct {
+                const char *data;
+                size_t size;
+                uint64_t sequence;
+                const char *expected;
+                size_t expected_size; /* 0 = -EINVAL */
+        } rows[] = {
+                { DATA("MESSAGE=m\0MAILSEC_SEQUENCE=7"), 8, DATA("MESSAGE=m\0MAILSEC_SEQUENCE=8") },
+                { DATA("MESSAGE=m\0MAILSEC_SEQUENCE=7\0A="), UINT64_MAX,
+                  DATA("MESSAGE=m\0MAILSEC_SEQUENCE=18446744073709551615\0A=") },
+                { DATA("MESSAGE=m\0MAILSEC_SEQUENCE=123456\0A=1"), 1,
+                  DATA("MESSAGE=m\0MAILSEC_SEQUENCE=1\0A=1") },
+                { DATA("MESSAGE=m\0MAILSEC_SEQUENCE="), 0, DATA("MESSAGE=m\0MAILSEC_SEQUENCE=0") },
+                /* what only looks like it */
+                { DATA("MESSAGE=MAILSEC_SEQUENCE=7\0MAILSEC_SEQUENCE=7\0A=MAILSEC_SEQUENCE=7"), 9,
+                  DATA("MESSAGE=MAILSEC_SEQUENCE=7\0MAILSEC_SEQUENCE=9\0A=MAILSEC_SEQUENCE=7") },
+                { DATA("MESSAGE=m\0MAILSEC_SEQUENCE_X=7\0MAILSEC_SEQUENCE=7"), 9,
+                  DATA("MESSAGE=m\0MAILSEC_SEQUENCE_X=7\0MAILSEC_SEQUENCE=9") },
+                { DATA("MESSAGE=MAILSEC_SEQUENCE=7"), 9, NULL, 0 },
+                { DATA("MESSAGE=m\0MAILSEC_SEQUENCE_X=7"), 9, NULL, 0 },
+                { DATA("MESSAGE=m"), 9, NULL, 0 },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                _cleanup_(record_freep) Record *record = NULL, *copy = NULL;
+                size_t size = rows[i].expected_size;
+                CHECK_INT(i, record_new(7, 4, rows[i].data, rows[i].size, &record), 0);
+                CHECK_INT(i, record_renumber(record, rows[i].sequence, &copy),
+                          size > 0 ? 0 : -EINVAL);
+                CHECK(i, (copy != NULL) == (size > 0));
+                /* The one it was made from stays. */
+                CHECK_INT(i, record->sequence, 7);
+                CHECK_INT(i, record->size, rows[i].size);
+                CHECK(i, memcmp(record->data, rows[i].data, rows[i].size) == 0);
+                if (!copy)
+                        continue;
+                CHECK(i, copy != record && !copy->next);
+                CHECK(i, copy->sequence == rows[i].sequence);
+                CHECK_INT(i, copy->priority, 4);
+                CHECK_INT(i, copy->n, record->n);
+                CHECK_INT(i, copy->size, size);
+                CHECK(i, memcmp(copy->data, rows[i].expected, size) == 0);
+        }
+}
+
+/* The queue behind the old one is not the copy's. */
+static void test_renumber_of_a_queue(void **state) {
+        (void)state;
+        _cleanup_(record_freep) Record *first = NULL, *second = NULL, *copy = NULL;
+
+        assert_int_equal(record_new(1, 4, DATA("MESSAGE=a\0MAILSEC_SEQUENCE=1"), &first), 0);
+        assert_int_equal(record_new(2, 6, DATA("MESSAGE=b\0MAILSEC_SEQUENCE=2"), &second), 0);
+        first->next = second;
+        assert_int_equal(record_renumber(first, 41, &copy), 0);
+        assert_null(copy->next);
+        assert_ptr_equal(first->next, second);
+        assert_string_equal(record_get(copy, "MAILSEC_SEQUENCE"), "41");
+        assert_string_equal(record_get(first, "MAILSEC_SEQUENCE"), "1");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_new),
-                cmocka_unit_test(test_most_fields),
-                cmocka_unit_test(test_get),
-                cmocka_unit_test(test_syslog),
+                cmocka_unit_test(test_new),      cmocka_unit_test(test_most_fields),
+                cmocka_unit_test(test_get),      cmocka_unit_test(test_syslog),
+                cmocka_unit_test(test_renumber), cmocka_unit_test(test_renumber_of_a_queue),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -371,13 +371,106 @@ static void test_pacing(void **state) {
         assert_string_equal(sinks_describe(f->sinks), "stderr");
 }
 
+/* The numbers of the records that wait, oldest first, are first .. end - 1, each once. */
+static void check_waiting(Fixture *f, size_t row, unsigned first, unsigned end) {
+        const Record *w = sinks_waiting(f->sinks);
+
+        for (; first < end; first++, w = w->next) {
+                CHECK(row, w != NULL);
+                CHECK_INT(row, w->sequence, first);
+        }
+        CHECK(row, !w);
+}
+
+/* The last one taken and those that wait: what is sent again by the next start, and what is not. */
+static void test_taken_and_waiting(void **state) {
+        Fixture *f = *state;
+        unsigned seen = 1;
+
+        f->next = 1;
+        open_sinks(f, SINK_AUTO);
+        assert_int_equal(sinks_taken(f->sinks), 0);
+        check_waiting(f, 0, 1, 1);
+        put(f, 4);
+        assert_int_equal(sinks_taken(f->sinks), 0);
+        check_waiting(f, 1, 1, 5);
+        service_listen(&journal_service, SOCK_DGRAM);
+        expect(f, 2, &journal_service, &seen, 5);
+        assert_int_equal(sinks_taken(f->sinks), 4);
+        check_waiting(f, 2, 5, 5);
+
+        /* It reads no more: a part is taken, the rest waits, and nothing is missing between. */
+        put(f, 3000);
+        RUN_UNTIL(f, 3, sinks_taken(f->sinks) > 4);
+        for (unsigned turn = 0; turn < 20; turn++)
+                sd_event_run(f->event, 10 * USEC_PER_MSEC);
+        unsigned taken = (unsigned)sinks_taken(f->sinks);
+        assert_true(taken > 4 && taken < 3004);
+        check_waiting(f, 3, taken + 1, 3005);
+        assert_int_equal(sinks_queued(f->sinks), 3004 - taken);
+        expect(f, 4, &journal_service, &seen, 3005);
+        assert_int_equal(sinks_taken(f->sinks), 3004);
+        check_waiting(f, 4, 3005, 3005);
+}
+
+/* Of both sinks the slower one decides. */
+static void test_taken_by_both(void **state) {
+        Fixture *f = *state;
+        unsigned in_journal = 1, in_syslog = 1;
+
+        f->next = 1;
+        open_sinks(f, SINK_BOTH);
+        service_listen(&journal_service, SOCK_DGRAM);
+        put(f, 5);
+        expect(f, 0, &journal_service, &in_journal, 6);
+        assert_int_equal(sinks_taken(f->sinks), 0);
+        check_waiting(f, 0, 1, 6);
+        service_listen(&syslog_service, SOCK_DGRAM);
+        expect(f, 1, &syslog_service, &in_syslog, 6);
+        assert_int_equal(sinks_taken(f->sinks), 5);
+        check_waiting(f, 1, 6, 6);
+        service_go_away(&journal_service);
+        put(f, 2);
+        expect(f, 2, &syslog_service, &in_syslog, 8);
+        assert_int_equal(sinks_taken(f->sinks), 5);
+        check_waiting(f, 2, 6, 8);
+        /* Not waited for any more, it counts as taken by the one that has it. */
+        choose(f, SINK_SYSLOG);
+        RUN_UNTIL(f, 3, sinks_queued(f->sinks) == 0);
+        assert_int_equal(sinks_taken(f->sinks), 7);
+        check_waiting(f, 3, 8, 8);
+}
+
+/* What is dropped has left the queue, too: nobody waits for it. */
+static void test_taken_by_nobody(void **state) {
+        Fixture *f = *state;
+
+        f->next = 1;
+        open_sinks(f, SINK_AUTO);
+        put(f, SINK_QUEUE_MAX);
+        assert_int_equal(sinks_taken(f->sinks), 0);
+        put(f, 3);
+        assert_int_equal(sinks_taken(f->sinks), 3);
+        assert_int_equal(sinks_take_dropped(f->sinks), 3);
+        assert_int_equal(sinks_sent(f->sinks), 0);
+        check_waiting(f, 0, 4, SINK_QUEUE_MAX + 4);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                TEST(test_auto),  TEST(test_each),   TEST(test_vanishes_in_mid_send),
-                TEST(test_both),  TEST(test_bound),  TEST(test_configure),
-                TEST(test_flush), TEST(test_pacing),
+                TEST(test_auto),
+                TEST(test_each),
+                TEST(test_vanishes_in_mid_send),
+                TEST(test_both),
+                TEST(test_bound),
+                TEST(test_configure),
+                TEST(test_flush),
+                TEST(test_pacing),
+                TEST(test_taken_and_waiting),
+                TEST(test_taken_by_both),
+                TEST(test_taken_by_nobody),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,7 +87,7 @@ class Daemon:
     """One mailsecd. Records come from the journal of its box, else from stderr."""
 
     def __init__(self, build, directory, config, clock, box=None, follower=None, arguments=(), environment=None,
-                 notify=True, watchdog_usec=None, stderr=None):
+                 notify=True, watchdog_usec=None, stderr=None, state=None, run=None):
         self.directory = pathlib.Path(directory)
         self.clock = clock
         self.box = box
@@ -97,9 +97,11 @@ class Daemon:
         self.notify = NotifySocket(self.directory / "notify") if notify else None
         self.stderr_path = self.directory / "stderr"
         self.expected_exit = 0
-        self.state = self.directory / "state"
-        self.run = self.directory / "run"
-        self.state.mkdir(exist_ok=True)
+        self.whole = state is None  # whether its records are a story of their own: see harness/life.py
+        self.state = pathlib.Path(state or self.directory / "state")
+        self.run = pathlib.Path(run or self.directory / "run")
+        if self.whole:
+            self.state.mkdir(exist_ok=True)
         self.run.mkdir(exist_ok=True)
         env = clean_environment(**clock.environment())
         env["STATE_DIRECTORY"] = str(self.state)
@@ -207,6 +209,12 @@ class Daemon:
         assert status == self.expected_exit, f"exit status {status}: {self.stderr()}"
         return time.monotonic() - start
 
+    def kill(self):
+        """Ends it at once; nothing is said or written any more."""
+        self.process.kill()
+        self.process.wait()
+        self.expected_exit = -signal.SIGKILL
+
     # --- what is measured -------------------------------------------------------------------------------
 
     def status_kib(self, key):
@@ -274,7 +282,8 @@ class Daemon:
             assert secret not in said, "a secret came out"
         for record in records:
             record_rules.check_record(record)
-        record_rules.check_story(records)
+        if self.whole:
+            record_rules.check_story(records)
 
 
 def symantec(simulator, directory, name="default", **members):

@@ -146,6 +146,11 @@ def check_story(records):
     """What holds for the records of one run together: no hole, no event twice, nothing out of turn."""
     sequence = [int(r["MAILSEC_SEQUENCE"]) for r in records]
     assert sequence == list(range(1, len(records) + 1)), f"holes or repetitions: {sequence}"
+    check_levels(records)
+
+
+def check_levels(records):
+    """What is told of each alert follows from what was told of it before."""
     levels = {}
     for record in records:
         event = record["MAILSEC_EVENT"]

@@ -7,6 +7,7 @@ import subprocess
 from harness import daemon as daemons
 from harness.clock import Clock
 from harness.daemon import Daemon, clean_environment
+from harness.life import Life
 from harness.simulator import SECRETS, Simulator, check_requests
 
 
@@ -21,6 +22,7 @@ class Stage:
         self.published = False  # whether a test asks for public listing
         self.simulators = []
         self.daemons = []
+        self.lives = []
 
     def _folder(self, kind, number):
         folder = self.directory / f"{kind}{number}"
@@ -42,6 +44,12 @@ class Stage:
                         **options)
         self.daemons.append(daemon)
         return daemon.wait_ready() if ready else daemon
+
+    def live(self, config, clock=None, **options):
+        """A state directory for several daemons, one after the other; none is started yet."""
+        life = Life(self, self._folder("life", len(self.lives)), config, clock or Clock(), **options)
+        self.lives.append(life)
+        return life
 
     def complete(self, config):
         """A source that a test does not mention is off, so that no test asks the real service."""
@@ -75,7 +83,7 @@ class Stage:
     def close(self):
         """Ends all, checks all; the first thing wrong is told."""
         problems = []
-        for daemon in self.daemons:
+        for daemon in [*self.daemons, *self.lives]:
             try:
                 daemon.close()
             except AssertionError as problem:
