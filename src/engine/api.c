@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/api.h"
+#include "engine/persist.h"
 
 #include "base/text.h"
 #include "engine/api-input.h"
@@ -90,6 +91,11 @@ void api_answer(void *userdata, const ControlRequest *request, ControlReply *ret
         size_t size = 0;
 
         _cleanup_json_ struct json_object *answer = dispatch(&api);
+        if (!streq(request->method, "GET")) {
+                /* What was answered outlives whatever comes. */
+                m->durable = true;
+                persist_now(m, api.now);
+        }
         if (api.no_memory) {
                 strbuf_reset(&api.error);
                 json_object_put(answer);

@@ -163,10 +163,12 @@ static int monitor_tick(sd_event_source *source, uint64_t usec, void *userdata) 
         (void)usec;
 
         m->armed = USEC_INFINITY;
-        for (unsigned i = 0; i < TICK_ITEMS; i++) {
+        for (unsigned i = 0; i < TICK_ITEMS;) {
                 ScheduleItem *first = schedule_first(&m->due);
                 if (!first || first->key > now.boot)
                         break;
+                /* Reminders of one moment are told together: they cost little and do not count. */
+                i += first->kind != ITEM_ALERT;
                 schedule_remove(&m->due, first);
                 item_due(m, first, now);
         }

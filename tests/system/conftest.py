@@ -27,7 +27,7 @@ def pytest_report_header(config):
 def build(request):
     """The folder of the programs."""
     folder = pathlib.Path(request.config.getoption("--build")).resolve()
-    for program in ("mailsecd", "mailsec-sim"):
+    for program in ("mailsecd", "mailsecctl", "mailsec-sim"):
         assert (folder / program).exists(), f"{folder / program} is not there: run make first"
     return folder
 
@@ -86,6 +86,20 @@ def stage(build, tmp_path, box, follower):
     stage = Stage(build, tmp_path, box, follower)
     yield stage
     stage.close()
+
+
+@pytest.fixture
+def own_stage(new_box, build, tmp_path):
+    """The same on a machine of its own: for a test that stops its journald, or tells so much that others would
+    have to read it for long."""
+    new_box.start_journald()
+    follower = JournalFollower(new_box)
+    try:
+        stage = Stage(build, tmp_path, new_box, follower)
+        yield stage
+        stage.close()
+    finally:
+        follower.close()
 
 
 @pytest.fixture(scope="module")

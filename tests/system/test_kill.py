@@ -13,10 +13,8 @@ import time
 
 import pytest
 
-from harness.box import Box, JournalFollower
 from harness.clock import Clock
 from harness.simulator import scenario
-from harness.stage import Stage
 from harness.wait import wait_for
 
 # A second is some 17 minutes.
@@ -41,25 +39,6 @@ SEED = int(os.environ.get("MAILSEC_SEED", "0")) or random.SystemRandom().randran
 POINTS = ["before-commit", "after-commit", "after-queue", "after-send", "before-mark", "after-mark",
           "before-booking", "after-booking", "after-request", "job-known"]
 PASSINGS = (1, 2, 3, 5)
-
-
-@pytest.fixture
-def kill_stage(need_root, build, tmp_path):
-    """A stage with a journal of its own: tests that come later need not read all that is told here."""
-    folder = tmp_path / "box"
-    folder.mkdir()
-    box = Box(folder)
-    follower = None
-    try:
-        box.start_journald()
-        follower = JournalFollower(box)
-        stage = Stage(build, tmp_path, box, follower)
-        yield stage
-        stage.close()
-    finally:
-        if follower:
-            follower.close()
-        box.close()
 
 
 # --- the vendor's script ------------------------------------------------------------------------------------
@@ -283,14 +262,14 @@ def figures(record_property, life, **more):
 
 
 @pytest.mark.parametrize("point", range(1, len(POINTS) + 1), ids=POINTS)
-def test_fault_point(kill_stage, record_property, point):
+def test_fault_point(own_stage, record_property, point):
     """Killed at each numbered point, at several passings one after the other, everything is told and done once."""
     rng = random.Random(SEED + point)
     print(f"seed {SEED}")
     clock = Clock(RATE)
     script = Script(rng, (0.5, 1.2), (1.2, 1.6), 2.5)
-    sim = kill_stage.simulate(script.scenario(), clock)
-    life = kill_stage.live(config_for(kill_stage, sim, script), clock)
+    sim = own_stage.simulate(script.scenario(), clock)
+    life = own_stage.live(config_for(own_stage, sim, script), clock)
     for passing in PASSINGS:
         daemon = start(life, build=life.build / "faults", environment={"MAILSEC_FAULT": f"{point}:{passing}"})
         daemon.expected_exit = -signal.SIGKILL
@@ -300,15 +279,15 @@ def test_fault_point(kill_stage, record_property, point):
     figures(record_property, life, transitions=transitions, uncertain=uncertain)
 
 
-def test_random_moments(kill_stage, record_property):
+def test_random_moments(own_stage, record_property):
     """Killed at random moments, everything is told and done once."""
     begun = time.monotonic()
     rng = random.Random(SEED)
     print(f"seed {SEED}")
     clock = Clock(RATE)
     script = Script(rng, (2.5, 5), (6, 9), KILLS * 0.5)
-    sim = kill_stage.simulate(script.scenario(), clock)
-    life = kill_stage.live(config_for(kill_stage, sim, script), clock)
+    sim = own_stage.simulate(script.scenario(), clock)
+    life = own_stage.live(config_for(own_stage, sim, script), clock)
     for _ in range(KILLS):
         start(life)
         time.sleep(rng.uniform(0.01, 0.8))
@@ -320,15 +299,15 @@ def test_random_moments(kill_stage, record_property):
     assert transitions >= KILLS
 
 
-def test_quota_holds(kill_stage, record_property):
+def test_quota_holds(own_stage, record_property):
     """However often it is killed, no more tests are started in 24 hours than may be."""
     rng = random.Random(SEED)
     print(f"seed {SEED}")
     clock = Clock(RATE)
     names = [f"n{i:02d}.example" for i in range(40)]
-    sim = kill_stage.simulate(scenario(domains=names, immuniweb={"test_duration": "100s"}), clock)
-    life = kill_stage.live({
-        "immuniweb": kill_stage.immuniweb(sim, interval="1h", daily_tests=25, deadline="10min", concurrency=4),
+    sim = own_stage.simulate(scenario(domains=names, immuniweb={"test_duration": "100s"}), clock)
+    life = own_stage.live({
+        "immuniweb": own_stage.immuniweb(sim, interval="1h", daily_tests=25, deadline="10min", concurrency=4),
         "domains": names, "limits": {"result_age": "never", "data_age": "never"}}, clock)
     for _ in range(15):
         start(life)

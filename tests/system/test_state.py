@@ -3,12 +3,15 @@
 
 import os
 import re
+import signal
+import sqlite3
+import subprocess
 
 import pytest
 
 from harness.clock import Clock, stamp
 from harness.records import brief, pick
-from harness.simulator import scenario
+from harness.simulator import account, scenario
 from harness.wait import wait_for
 
 RATE = 300
@@ -42,11 +45,6 @@ def polls(sim, number):
     """Waits for so many more polls."""
     seen = sim.count(call="stats")
     sim.wait_requests(seen + number, call="stats")
-
-
-def span(record, later):
-    """Scaled seconds between what two records say they were measured at."""
-    return stamp(later["MAILSEC_MEASURED_AT"]) - stamp(record["MAILSEC_MEASURED_AT"])
 
 
 # --- alerts -------------------------------------------------------------------------------------------------
@@ -97,9 +95,6 @@ def test_what_changed_meanwhile_is_told(stage, kill):
     before = len(life.numbered())
     rule = {"name": "rule.example", "limits": {"inbound_oldest": "never"}}
     life.start({**life.config, "domains": [*names[:4], rule]})
-    life.wait_records(4, event="cleared" if False else ("cleared", "raised", "worsened", "eased"), reason="limit",
-                      previous_level=re.compile("."), alert=re.compile(r"(clears|raises|worsens|eases)"), sequence=None) \
-        if False else wait_for(lambda: len(life.events("symantec/clears.example/inbound_oldest")) == 2, life.tell)
     wait_for(lambda: all(life.events(f"symantec/{n}.example/inbound_oldest") == wanted for n, wanted in {
         "clears": ["raised", "cleared"], "raises": ["raised"], "worsens": ["raised", "worsened"],
         "eases": ["raised", "eased"], "goes": ["raised", "cleared"], "rule": ["raised", "cleared"]}.items()), life.tell)
@@ -127,7 +122,6 @@ def test_pending_streak(stage, outage, needed):
     sim.wait_requests(1, call="stats")
     sim.change_scenario(scenario(domains=[queue()]))
     polls(sim, 1)
-    # The first bad sample was judged when the connection is asked for the next time, or never: it is before the kill.
     wait_for(lambda: state_rows(life, "SELECT streak_warning FROM alerts WHERE metric = 'inbound_oldest'") == [(1,)],
              "the first bad sample is kept")
     life.kill()
@@ -141,7 +135,6 @@ def test_pending_streak(stage, outage, needed):
 
 def state_rows(life, sql):
     """What the state file says, read beside the daemon."""
-    import sqlite3
     with sqlite3.connect(f"file:{life.state}/state.db?mode=ro", uri=True) as db:
         rows = db.execute(sql).fetchall()
     db.close()
@@ -196,55 +189,266 @@ def test_data_age_of_a_missing_domain_goes_on(stage):
     assert abs((measured - age) - lost) <= 5 * MINUTE + 0.5 * RATE, (measured - age - lost)
 
 
-def test_unsent_records_are_sent_after_a_restart(new_box, stage):
+@BOTH_ENDS
+def test_unsent_records_are_sent_by_the_next(own_stage, kill):
     """What no log took is kept, and sent by the next daemon under the numbers it had."""
-    clock = Clock(RATE)
-    sim = stage.simulate(scenario(domains=[queue()]), clock)
-    from harness.box import JournalFollower  # noqa: PLC0415
-    config = queues_only(stage, sim)
-    config["output"]["journal"] = "journal"
-    sim_in_box = stage.simulate(scenario(domains=[queue()]), clock) if False else None
-    assert sim_in_box is None
-    new_box.start_journald()
-    follower = JournalFollower(new_box)
-    try:
-        _unsent(stage, new_box, follower, clock)
-    finally:
-        follower.close()
-
-
-def _unsent(stage, box, follower, clock):
-    """The test above, with its journal."""
-    stage.box = box  # the simulator has to be where the daemon is
+    stage, clock = own_stage, Clock(RATE)
     sim = stage.simulate(scenario(domains=[queue()]), clock)
     config = queues_only(stage, sim)
     config["output"]["journal"] = "journal"
-    life = stage.live(config, clock, box=box, follower=follower)
+    life = stage.live(config, clock)
     life.start()
     life.wait_record(event="raised", alert=ALERT)
-    life.kill()
-    box.stop_journald()
+    stage.box.stop_journald()
     sim.change_scenario(scenario(domains=[queue(5000)]))
-    life.start()
     wait_for(lambda: state_rows(life, "SELECT count(*) FROM events WHERE event = 'worsened'") == [(1,)],
              "what nobody took is kept")
+    kept = state_rows(life, "SELECT sequence FROM events WHERE event = 'worsened'")[0][0]
+    (life.kill if kill else life.stop)()
+    assert not life.records(event="worsened")
+    stage.box.start_journald()
+    life.start()
+    worsened = life.wait_record(event="worsened", alert=ALERT)
+    assert worsened["MAILSEC_SEQUENCE"] == str(kept)
+    assert worsened["_PID"] == str(life.daemon.pid)
+    polls(sim, 2)
+    assert life.events(ALERT) == ["raised", "worsened"]
+    assert len(life.records(event="stopped")) == (0 if kill else 1)
+
+
+# --- tests --------------------------------------------------------------------------------------------------
+
+
+def checks(sim, name="tested.example"):
+    """How the tests of a domain were started: the value of `recheck` each."""
+    return [r["form"]["recheck"] for r in sim.requests(call="check", domain=name)]
+
+
+@BOTH_ENDS
+def test_running_job_is_fetched(stage, kill):
+    """A test that is under way is asked for by its job, not started again."""
+    clock = Clock(RATE)
+    sim = stage.simulate(scenario(domains=["tested.example"], immuniweb={"test_duration": "8min"}), clock)
+    config = tests_only(stage, sim, daily_tests=5)
+    config["limits"] = {"mx_hosts": {"warning": 2}}
+    life = stage.live(config, clock)
+    life.start()
+    for _ in range(3):
+        seen = sim.count(call="get_result")
+        sim.wait_requests(seen + 1, call="get_result")
+        life.restart(kill=kill)
+    life.wait_record(event="raised", alert="immuniweb/tested.example/mx_hosts")
+    jobs = {r["form"]["job_id"] for r in sim.requests(call="get_result")}
+    assert checks(sim) == ["true"] and len(jobs) == 1, sim.tell()
+    assert state_rows(life, "SELECT count(*) FROM tests") == [(1,)], "the ledger has one test"
+
+
+@BOTH_ENDS
+def test_no_test_before_its_time(stage, kill):
+    """However often it is restarted, each domain is tested once in its interval."""
+    clock = Clock(1200)
+    names = [f"d{i}.example" for i in range(6)]
+    sim = stage.simulate(scenario(domains=names, immuniweb={"test_duration": "1min"}), clock)
+    life = stage.live(tests_only(stage, sim, names, interval="2h", daily_tests=0), clock)
+    life.start()
+    for number in range(1, 9):
+        sim.wait_requests(3 * number, call="check")
+        life.restart(kill=kill)
+    sim.wait_requests(30, call="check")
+    for name in names:
+        times = [r["ts"] for r in sim.requests(call="check", domain=name) if r["form"]["recheck"] == "true"]
+        assert len(times) >= 3
+        gaps = [b - a for a, b in zip(times, times[1:])]
+        assert min(gaps) >= 0.9 * 2 * HOUR - 0.25 * 1200, (name, gaps)
+        assert max(gaps) <= 1.25 * 2 * HOUR + 1 * 1200, (name, gaps)
+
+
+@BOTH_ENDS
+def test_ledger_is_kept(stage, kill):
+    """The tests of the last 24 hours count, whoever started them; the next one starts when the first is a day ago."""
+    clock = Clock(20000)
+    names = [f"d{i}.example" for i in range(6)]
+    sim = stage.simulate(scenario(domains=names, immuniweb={"test_duration": "1min"}), clock)
+    life = stage.live(tests_only(stage, sim, names, interval="1day", daily_tests=2, concurrency=2), clock)
+    life.start()
+    sim.wait_requests(2, call="check")
+    for _ in range(4):
+        life.restart(kill=kill)
+    sim.wait_requests(6, call="check")
+    starts = [r["ts"] for r in sim.requests(call="check")]
+    for first, third in zip(starts, starts[2:]):
+        assert third - first >= DAY - 0.25 * 20000, starts
+
+
+def test_lost_answer_of_a_start(stage):
+    """A start whose answer is not known is not repeated: later the cached result is asked for."""
+    clock = Clock(RATE)
+    sim = stage.simulate(scenario(domains=["tested.example"], immuniweb={"test_duration": "30s"},
+                                  faults=[{"api": "immuniweb", "call": "check", "kind": "delay", "delay": "60s",
+                                           "times": 1}]), clock)
+    config = tests_only(stage, sim, deadline="10min")
+    config["limits"] = {"mx_hosts": {"warning": 2}}
+    life = stage.live(config, clock)
+    life.start()
+    sim.wait_requests(1, call="check")
+    begun = sim.requests(call="check")[0]["ts"]
+    life.restart(kill=True)
+    life.restart(kill=True)
+    life.wait_record(event="raised", alert="immuniweb/tested.example/mx_hosts")
+    assert checks(sim) == ["true", "false"], sim.tell()
+    again = sim.requests(call="check")[1]["ts"]
+    assert 10 * MINUTE - 0.25 * RATE <= again - begun <= 20 * MINUTE + RATE, again - begun
+    life.restart(kill=True)
+    seen = clock.now()
+    wait_for(lambda: clock.now() > seen + HOUR, "an hour goes by")
+    assert len(checks(sim)) == 2
+
+
+@pytest.mark.parametrize("point", [7, 8, 9], ids=["before-booking", "after-booking", "after-request"])
+def test_killed_around_a_start(stage, point):
+    """Killed at the moments around a start: at most one fresh test is asked for."""
+    clock = Clock(RATE)
+    sim = stage.simulate(scenario(domains=["tested.example"], immuniweb={"test_duration": "30s"}), clock)
+    config = tests_only(stage, sim, deadline="10min")
+    config["limits"] = {"mx_hosts": {"warning": 2}}
+    life = stage.live(config, clock)
+    daemon = life.start(ready=False, build=life.build / "faults", environment={"MAILSEC_FAULT": f"{point}:1"})
+    daemon.expected_exit = -signal.SIGKILL
+    daemon.wait_exit()
+    life.start()
+    life.wait_record(event="raised", alert="immuniweb/tested.example/mx_hosts")
+    assert checks(sim) in (["true"], ["false"], ["true", "false"]), sim.tell()
+
+
+@BOTH_ENDS
+def test_refused_login_is_not_tried_again(stage, kill):
+    """A restart is no reason to try a refused password again within 30 minutes; the alert is told once."""
+    clock = Clock(RATE)
+    sim = stage.simulate(scenario(accounts=[account(password="another one")], domains=["slow.example"]), clock)
+    life = stage.live(queues_only(stage, sim), clock)
+    life.start()
+    life.wait_record(event="raised", alert="symantec/default/up")
+    first = sim.requests(call="stats")[-1]["ts"]
+    for _ in range(3):
+        life.restart(kill=kill)
+    wait_for(lambda: sim.requests(call="stats")[-1]["ts"] > first, "it is tried again")
+    again = sim.requests(call="stats")[-1]["ts"]
+    assert 30 * MINUTE - 0.25 * RATE <= again - first <= HOUR + RATE, again - first
+    assert life.events("symantec/default/up") == ["raised"]
+    sim.change_scenario(scenario(domains=["slow.example"]))
+    life.wait_record(event="cleared", alert="symantec/default/up")
+
+
+@BOTH_ENDS
+def test_changes_are_against_the_result_before(stage, kill):
+    """What a result says is compared with the one before the restart; with none, nothing has changed."""
+    clock = Clock(1200)
+    sim = stage.simulate(scenario(domains=["tested.example"], immuniweb={"test_duration": "1min", "mx_hosts": 2}), clock)
+    life = stage.live(tests_only(stage, sim, interval="1h", daily_tests=0), clock)
+    life.start()
+    sim.wait_requests(2, call="check")
+    (life.kill if kill else life.stop)()
+    sim.change_scenario(scenario(domains=["tested.example"], immuniweb={"test_duration": "1min", "mx_hosts": 3}))
+    life.start()
+    changed = life.wait_record(event="changed")
+    assert "mx_hosts 2 -> 3" in changed["MAILSEC_DETAIL"], changed
+    life.restart(kill=kill)
+    sim.wait_requests(sim.count(call="check") + 2, call="check")
+    assert len([r for r in life.records(event="changed") if "mx_hosts" in r["MAILSEC_DETAIL"]]) == 1
+
+
+# --- the directory ------------------------------------------------------------------------------------------
+
+
+def test_missing_directory_is_made(stage, tmp_path):
+    """The last part of the path is made, closed to others."""
+    clock = Clock(RATE)
+    sim = stage.simulate(scenario(domains=[queue()]), clock)
+    life = stage.live(queues_only(stage, sim), clock, state=tmp_path / "new")
+    life.start()
+    life.wait_record(event="raised", alert=ALERT)
+    assert os.stat(tmp_path / "new").st_mode & 0o7777 == 0o700
+    assert os.stat(tmp_path / "new" / "state.db").st_mode & 0o7777 == 0o600
+    life.restart(kill=True)
+    polls(sim, 2)
+    assert life.events(ALERT) == ["raised"]
+
+
+def test_directory_of_nowhere(stage, tmp_path):
+    """Where the directory cannot be made the daemon says so, and watches all the same."""
+    clock = Clock(RATE)
+    sim = stage.simulate(scenario(domains=[queue()]), clock)
+    life = stage.live(queues_only(stage, sim), clock, state=tmp_path / "no" / "where")
+    life.jumps = True
+    life.start()
+    raised = life.wait_record(event="raised", alert="mailsecd/self/store_up")
+    assert (raised["PRIORITY"], raised["MAILSEC_REASON"]) == ("3", "store")
+    assert "no such file or directory" in raised["MAILSEC_DETAIL"]
+    life.wait_record(event="raised", alert=ALERT)
+    (tmp_path / "no").mkdir()
+    life.wait_record(event="cleared", alert="mailsecd/self/store_up")
+    life.restart(kill=True)
+    polls(sim, 2)
+    assert life.events(ALERT) == ["raised"], life.tell()
+
+
+def test_two_on_one_directory(stage):
+    """The second one says so and goes on in memory; the first one is not disturbed, and the state is its own."""
+    clock = Clock(RATE)
+    sim = stage.simulate(scenario(domains=[queue()]), clock)
+    life = stage.live(queues_only(stage, sim), clock)
+    life.start()
+    life.wait_record(event="raised", alert=ALERT)
+    second = stage.live(queues_only(stage, sim), clock, state=life.state)
+    second.jumps = True
+    second.start()
+    raised = second.wait_record(event="raised", alert="mailsecd/self/store_up")
+    assert "another process uses it" in raised["MAILSEC_DETAIL"] and raised["PRIORITY"] == "3"
+    second.wait_record(event="raised", alert=ALERT)
+    second.stop()
+    second.wait_record(event="stopped")
+    life.restart(kill=True)
+    polls(sim, 2)
+    assert life.events(ALERT) == ["raised"]
+    assert not life.records(alert="mailsecd/self/store_up")
+    ours = {r["MAILSEC_SEQUENCE"] for r in life.numbered()}
+    assert not ours & {r["MAILSEC_SEQUENCE"] for r in second.numbered()}, "numbers of two that run at once differ"
+
+
+# --- the clock ----------------------------------------------------------------------------------------------
+
+
+class SteppedClock(Clock):
+    """Another clock, `step` seconds ahead of it: as exactly as its whole seconds allow."""
+
+    def __init__(self, clock, step):
+        # now = epoch + (real - epoch) * rate: each second by which the epoch moves is 1 - rate of the time told.
+        super().__init__(clock.rate, clock.epoch + round(step / (1 - clock.rate)))
+
+
+@pytest.mark.parametrize("step", [HOUR, -HOUR], ids=["forward", "back"])
+def test_clock_step_across_a_restart(stage, step):
+    """A wall clock that is an hour off after a restart: nothing is told twice, no test is early, one reminder at most."""
+    clock = Clock(RATE)
+    names = ["slow.example", "tested.example"]
+    sim = stage.simulate(scenario(domains=[queue(), "tested.example"], immuniweb={"test_duration": "30s"}), clock)
+    config = {**queues_only(stage, sim, policy={"remind_first": "4h", "remind_max": "4h"}),
+              "immuniweb": stage.immuniweb(sim, interval="1day"),
+              "domains": [{"name": names[0], "sources": ("symantec",)}, {"name": names[1], "sources": ("immuniweb",)}]}
+    life = stage.live(config, clock)
+    life.start()
+    life.wait_record(event="raised", alert=ALERT)
+    wait_for(lambda: state_rows(life, "SELECT last_result FROM targets WHERE target = 'tested.example'")
+             not in ([], [(0,)]), "the result is there")
     life.kill()
-    follower.process.terminate()
-    box.start_journald()
-    from harness.box import JournalFollower  # noqa: PLC0415
-    again = JournalFollower(box)
-    try:
-        life.follower, life.seen, life.copies = again, 0, []
-        life.start()
-        life.wait_record(event="worsened", alert=ALERT)
-        polls(sim, 2)
-        life.stop()
-        life.wait_record(event="stopped")
-        numbered = life.numbered()
-        numbers = [int(r["MAILSEC_SEQUENCE"]) for r in numbered]
-        assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), brief(numbered)
-        assert [r["MAILSEC_EVENT"] for r in numbered if r["MAILSEC_EVENT"] in ("worsened", "stopped")] == \
-            ["worsened", "stopped"], brief(numbered)
-        assert len([r for r in numbered if r["MAILSEC_EVENT"] == "started"]) >= 1
-    finally:
-        again.close()
+    life.start(clock=SteppedClock(clock, step))
+    polls(sim, 20)
+    begun = clock.now()
+    wait_for(lambda: clock.now() > begun + 40 * MINUTE, "40 minutes go by")
+    assert life.events(ALERT) in (["raised"], ["raised", "reminder"]), life.tell()
+    assert len(checks(sim)) == 1, "the test is not due"
+    assert not life.records(metric="data_age"), life.tell()
+    sim.change_scenario(scenario(domains=["slow.example", "tested.example"]))
+    life.wait_record(event="cleared", alert=ALERT)
+    polls(sim, 3)
+    assert life.events(ALERT).count("cleared") == 1

@@ -152,9 +152,12 @@ def check_story(records):
 def check_levels(records):
     """What is told of each alert follows from what was told of it before."""
     levels = {}
+    # One record may tell of many domains without naming them all: their stories cannot be told from here.
+    grouped = {(r["MAILSEC_SOURCE"], r["MAILSEC_METRIC"]) for r in records if "MAILSEC_COUNT" in r}
     for record in records:
         event = record["MAILSEC_EVENT"]
-        if event not in _STEPS and event != "reminder" or "MAILSEC_COUNT" in record:
+        if event not in _STEPS and event != "reminder" or \
+                (record["MAILSEC_SOURCE"], record["MAILSEC_METRIC"]) in grouped:
             continue
         alert = record["MAILSEC_ALERT"]
         before = levels.get(alert, "ok")
