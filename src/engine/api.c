@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/api.h"
-#include "engine/persist.h"
 
 #include "base/text.h"
 #include "engine/api-input.h"
 #include "engine/api-routes.h"
+#include "engine/persist.h"
 
 #include <string.h>
 

@@ -83,6 +83,14 @@ static int after_turn(sd_event_source *source, void *userdata) {
         return 0;
 }
 
+static int control_open(Daemon *d, const ControlSettings *settings) {
+        Monitor *m = d->monitor;
+
+        if (m->control)
+                return control_configure(m->control, settings);
+        return control_new(d->event, settings, api_answer, m, &m->control);
+}
+
 /* Opens the control socket, or gives it to another group. Nothing that is watched depends on it:
  * without it the daemon goes on. */
 static void control_settle(Daemon *d) {
@@ -93,14 +101,18 @@ static void control_settle(Daemon *d) {
 
         strbuf_addf(&path, "%s/control.sock", o->runtime_directory);
         settings.path = strbuf_text(&path);
-        int r = m->control ? control_configure(m->control, &settings)
-                           : control_new(d->event, &settings, api_answer, m, &m->control);
-        if (r == -ESRCH || r == -EPERM)
+        int r = control_open(d, &settings);
+        if (settings.group && (r == -ESRCH || r == -EPERM)) {
                 diag(DIAG_WARNING,
-                     "%s: group \"%s\" %s: only root and mailsecd's own user may use mailsecctl",
-                     settings.path, settings.group ?: "",
-                     r == -ESRCH ? "does not exist" : "cannot be given the socket");
-        else if (r < 0)
+                     "%s: group \"%s\" %s: only root and mailsecd's own user and group may use "
+                     "mailsecctl (see mailsecd(8))",
+                     settings.path, settings.group,
+                     r == -ESRCH ? "does not exist"
+                                 : "cannot be given the socket, mailsecd is not in it");
+                settings.group = NULL;
+                r = control_open(d, &settings);
+        }
+        if (r < 0)
                 diag(DIAG_WARNING, "%s cannot be made (%s): mailsecctl cannot be used",
                      settings.path, strerror(-r));
 }

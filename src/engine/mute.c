@@ -58,7 +58,7 @@ static void review_standing(Standing *s, void *userdata) {
         if (muted == s->voice.muted)
                 return;
         Event event = voice_mute(&s->voice, &policy, muted, s->alert.level, review->now, &previous);
-        if (event != EVENT_NONE && !(event == EVENT_REMINDER && s->ack))
+        if (event != EVENT_NONE && !(event == EVENT_REMINDER && (s->ack || s->tells > 0)))
                 tell_add(s, event, previous, "unmuted");
         standing_settle(s, review->now);
 }

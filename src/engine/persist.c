@@ -21,7 +21,7 @@
 #define RETRY_WAIT (10 * USEC_PER_SEC)
 
 /* How often history and event log are brought in order when there is nothing left to do, and how
- * short the steps follow each other while there is (real time). */
+ * short the steps follow each other while there is (this one in real time). */
 #define TIDY_EVERY (5 * USEC_PER_MIN)
 #define TIDY_STEP  (20 * USEC_PER_MSEC)
 
@@ -294,20 +294,18 @@ void persist_tidy(Monitor *m, Moment now) {
         if (!m->store || store_commit(m->store, false) < 0)
                 return;
         int r = history_tidy(m->store, &settings, now.wall);
-        bool more = r > 0;
-        if (r == 0)
-                more = store_tidy(m->store);
         if (r < 0) {
                 store_lost(m, store_words(r), now);
                 return;
         }
+        bool more = store_tidy(m->store) || r > 0;
         store_begin(m->store);
         if (!more)
                 store_trim_events(m->store,
                                   now.wall > EVENTS_KEPT_FOR ? now.wall - EVENTS_KEPT_FOR : 0,
                                   EVENTS_KEPT);
         monitor_queue(m, &m->tidy, ITEM_TIDY,
-                      now.boot + real_span(m, more ? TIDY_STEP : TIDY_EVERY));
+                      now.boot + (more ? real_span(m, TIDY_STEP) : TIDY_EVERY));
 }
 
 void persist_close(Monitor *m) {

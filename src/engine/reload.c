@@ -8,6 +8,7 @@
 #include "engine/mute.h"
 #include "engine/persist.h"
 #include "engine/run.h"
+#include "engine/standing.h"
 #include "engine/tell.h"
 
 #include <errno.h>
@@ -308,6 +309,7 @@ int monitor_reload(Monitor *m, Config *config, Moment now) {
         free(m->windows_active);
         m->windows_active = NULL;
         mute_review(m, now);
+        standing_settle_all(m, now);
         persist_all(m, now);
         monitor_release_retired(m);
         monitor_arm(m);

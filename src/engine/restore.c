@@ -337,11 +337,6 @@ static int restore_rows(Restore *restore) {
         return 0;
 }
 
-static void restored_plan(Standing *s, void *userdata) {
-        const Moment *now = userdata;
-        standing_settle(s, *now);
-}
-
 int restore_state(Monitor *m, Store *store, Moment now) {
         Restore restore = { .monitor = m, .store = store, .now = now };
 
@@ -358,6 +353,6 @@ int restore_state(Monitor *m, Store *store, Moment now) {
                 return r;
         if (restore.stale)
                 persist_all(m, now);
-        standing_each(m, restored_plan, &now);
+        standing_settle_all(m, now);
         return 0;
 }

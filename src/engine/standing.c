@@ -179,7 +179,8 @@ void standing_wake(Standing *s, Moment now) {
         if (event != EVENT_NONE)
                 tell_add(s, event, previous, "settled");
         Event reminder = alert_remind(&s->alert, &policy, now);
-        if ((reminder == EVENT_REMINDER && !s->ack) || spoke_again)
+        /* What is told of it in this turn already reminds enough. */
+        if (s->tells == 0 && ((reminder == EVENT_REMINDER && !s->ack) || spoke_again))
                 tell_reminder(s, now);
         standing_settle(s, now);
 }
@@ -195,6 +196,15 @@ void standing_each(Monitor *m, void (*each)(Standing *s, void *userdata), void *
                         }
                 }
         }
+}
+
+static void settle(Standing *s, void *userdata) {
+        const Moment *now = userdata;
+        standing_settle(s, *now);
+}
+
+void standing_settle_all(Monitor *m, Moment now) {
+        standing_each(m, settle, &now);
 }
 
 void standing_acknowledge(Standing *s, Ack *ack, Moment now) {

@@ -35,6 +35,9 @@ Standing *standing_by_identity(const Monitor *m, const char *identity, Account *
  * that is quiet in every respect is dropped, and the pointer with it. */
 void standing_settle(Standing *s, Moment now);
 
+/* All of them, after a start or a reload: their policies may be others. */
+void standing_settle_all(Monitor *m, Moment now);
+
 /* Its item is due: a reminder, an end of flapping, of an acknowledgement, or of being kept. */
 void standing_wake(Standing *s, Moment now);
 

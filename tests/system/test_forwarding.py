@@ -11,8 +11,8 @@ import threading
 
 import pytest
 
-from harness.box import decode_entry
 from harness.clock import Clock
+from harness.records import check_record, check_story, parse_line
 from harness.simulator import scenario
 from harness.wait import wait_for
 
@@ -39,11 +39,14 @@ def replaced(text, old, new):
 
 
 class Collector:
-    """What listens on TCP at the far end, within the box: whole lines as they come."""
+    """What listens on TCP at the far end, within the box: whole lines as they come, once it listens."""
 
     PROGRAM = ("import socket, sys\n"
-               "s = socket.create_server(('127.0.0.1', 0))\n"
+               "s = socket.socket()\n"
+               "s.bind(('127.0.0.1', 0))\n"
                "print(s.getsockname()[1], flush=True)\n"
+               "sys.stdin.readline()\n"
+               "s.listen()\n"
                "while True:\n"
                "    for line in s.accept()[0].makefile('rb'):\n"
                "        sys.stdout.buffer.write(line); sys.stdout.flush()\n")
@@ -51,16 +54,26 @@ class Collector:
     def __init__(self, box):
         self.lines = []
         self.process = subprocess.Popen(box.wrap(["/usr/bin/python3", "-c", self.PROGRAM]),
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.port = int(self.process.stdout.readline())
         self.thread = threading.Thread(target=lambda: self.lines.extend(self.process.stdout), daemon=True)
         self.thread.start()
+
+    def listen(self):
+        """From here on; before, whoever connects is refused."""
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+
+    def records(self):
+        """What arrived so far."""
+        return [json.loads(line) for line in list(self.lines)]
 
     def close(self):
         """Listens no more."""
         self.process.kill()
         self.process.wait()
         self.thread.join(10)
+        self.process.stdin.close()
         self.process.stdout.close()
 
 
@@ -70,32 +83,30 @@ class Rsyslog:
     def __init__(self, box, collector, language, before=""):
         self.box = box
         self.file = box.directory / "mailsecd.json"
+        self.plain = box.directory / "mailsecd.log"
         text = block(language)
         text = replaced(text, "/var/log/mailsecd.json", str(self.file))
+        text = text.replace("/var/log/mailsecd.log", str(self.plain))
         text = replaced(text, 'target="logs.example.net" port="10514"', f'target="127.0.0.1" port="{collector.port}"')
+        text = replaced(text, 'action.resumeInterval="10"', 'action.resumeInterval="1"')
         self.conf = box.directory / "rsyslog.conf"
         self.conf.write_text(f'global(workDirectory="{box.directory}")\n{before}{text}')
-        self.process = None
-
-    def check(self):
-        """rsyslogd's own look at the configuration finds nothing."""
-        done = subprocess.run(self.box.wrap(["rsyslogd", "-N1", "-f", self.conf]), capture_output=True, text=True,
-                              check=False)
-        assert done.returncode == 0 and "error" not in done.stderr, done.stderr
 
     def start(self):
-        """Starts it; the box ends it."""
-        self.check()
-        self.process = subprocess.Popen(
+        """Lets rsyslogd find fault with the configuration, then starts it; the box ends it."""
+        done = subprocess.run(self.box.wrap(["rsyslogd", "-N1", "-f", self.conf]), capture_output=True, text=True,
+                              check=False)
+        assert done.returncode == 0 and not re.search("error|warning", done.stderr), done.stderr
+        self.box.rsyslogd = subprocess.Popen(
             self.box.wrap(["rsyslogd", "-n", "-f", self.conf, "-i", self.box.directory / "rsyslogd.pid"]),
-            stdin=subprocess.DEVNULL)
-        self.box.rsyslogd = self.process
+            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def records(self):
         """What is in the file so far."""
         if not self.file.exists():
             return []
-        return [json.loads(line) for line in self.file.read_text().splitlines()]
+        text = self.file.read_text()
+        return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
 
 
 @pytest.fixture
@@ -118,17 +129,19 @@ def play(stage, box, journal):
         "output": {"journal": journal, "heartbeat": "10min"}}, clock)
 
 
-WANTED = {"started", "raised", "heartbeat", "stopped"}
+WANTED = {"raised", "heartbeat"}
 
 
-def wait_arrived(rsyslog, collector):
-    """Until the last record is in the file and at the far end; both then."""
-    def there():
-        return [json.loads(line) for line in list(collector.lines)]
-    for arrived in (rsyslog.records, there):
-        wait_for(lambda a=arrived: any(r["MAILSEC_EVENT"] == "stopped" for r in a()),
-                 lambda a=arrived: f"the last record; there are {a()}", every=0.1)
-    return rsyslog.records(), there()
+def wait_told(records):
+    """Until there are an alert and a heartbeat."""
+    wait_for(lambda: WANTED <= {r["MAILSEC_EVENT"] for r in records()}, lambda: f"{WANTED}: {records()}", every=0.1)
+
+
+def wait_stopped(records):
+    """All of them, once the last one is there."""
+    wait_for(lambda: any(r["MAILSEC_EVENT"] == "stopped" for r in records()),
+             lambda: f"the last record; there are {records()}", every=0.1)
+    return records()
 
 
 def fields(record):
@@ -136,46 +149,64 @@ def fields(record):
     return {k: v for k, v in record.items() if k in ("MESSAGE", "MESSAGE_ID", "PRIORITY") or k.startswith("MAILSEC_")}
 
 
-def check_arrived(arrived, told, host):
-    """Every record once, with exactly its fields."""
-    assert [fields(r) for r in arrived] == [fields(r) for r in told]
-    assert WANTED <= {r["MAILSEC_EVENT"] for r in arrived}
+def check_arrived(arrived):
+    """The whole story, with host and time, and nothing forged in it."""
+    for record in arrived:
+        check_record({"DOCUMENTATION": "man:mailsecd(8)", **record})
+        assert record["host"] == socket.gethostname()
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+[+-]\d\d:\d\d", record["timestamp"])
+    check_story(arrived)
+    assert {"started", "stopped"} | WANTED == {r["MAILSEC_EVENT"] for r in arrived}
     refused = next(r for r in arrived if r.get("MAILSEC_ALERT") == "immuniweb/slow.example/up")
     assert "MAILSEC_OWNER=mallory" in refused["MAILSEC_DETAIL"], refused
     assert (refused["MAILSEC_OWNER"], refused["MAILSEC_LEVEL"]) == (OWNER, "critical"), refused
-    assert {r["host"] for r in arrived} == {host}
-    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+[+-]\d\d:\d\d", r["timestamp"]) for r in arrived)
-
-
-def told_story(daemon):
-    """Waits until the daemon has told what is looked for, and stops it."""
-    def heartbeats():
-        return [m for m in daemon.notify.messages if re.search(r"\b[3-9] records|\d\d records", m[2].get("STATUS", ""))]
-    return heartbeats
+    slow = next(r for r in arrived if r.get("MAILSEC_METRIC") == "inbound_oldest")
+    assert (slow["MAILSEC_VALUE"], slow["PRIORITY"]) == ("2000", "4"), slow
+    assert slow["MAILSEC_RUNBOOK"] == "https://wiki.example/?a=b", slow
 
 
 def test_json_from_the_journal(stage, new_box, collector):
-    """imjournal: every field of every record of mailsecd, nothing of anybody else."""
+    """imjournal: every record of mailsecd with all its fields, nothing of anybody else; and the plain lines."""
     new_box.start_journald()
+    collector.listen()
     rsyslog = Rsyslog(new_box, collector, "rsyslog-journal")
     rsyslog.start()
     subprocess.run(new_box.wrap(["systemd-cat", "-t", "other", "echo", "nothing of mailsecd"]), check=True)
     daemon = play(stage, new_box, "journal")
-    wait_for(lambda: {"raised", "heartbeat"} <= {r["MAILSEC_EVENT"] for r in rsyslog.records()}, "a heartbeat", every=0.1)
+    wait_told(rsyslog.records)
     daemon.stop()
+    arrived = wait_stopped(rsyslog.records)
     told = [e for e in new_box.journal() if "MAILSEC_EVENT" in e]
-    for arrived in wait_arrived(rsyslog, collector):
-        check_arrived(arrived, told, socket.gethostname())
+    assert [fields(r) for r in arrived] == [fields(r) for r in told], "every record once, with exactly its fields"
+    check_arrived(arrived)
+    assert wait_stopped(collector.records) == arrived
+    lines = rsyslog.plain.read_text().splitlines()
+    assert len(lines) == len(told)
+    for line, record in zip(lines, told):
+        tail = f"mailsecd: {record['MESSAGE']} [{record['MAILSEC_EVENT']} {record.get('MAILSEC_ALERT', '')}]"
+        assert line.endswith(tail), (line, tail)
 
 
 def test_json_from_syslog(stage, new_box, collector):
-    """imuxsock: the fields are taken out of the line, whatever a vendor's words look like."""
-    rsyslog = Rsyslog(new_box, collector, "rsyslog-syslog",
-                      'module(load="imuxsock" SysSock.Use="off")\ninput(type="imuxsock" Socket="/dev/log")\n')
+    """imuxsock: the fields are taken out of the line, whatever a vendor's words look like; and what could not be
+    forwarded is, once somebody listens."""
+    raw = new_box.directory / "raw"
+    rsyslog = Rsyslog(
+        new_box, collector, "rsyslog-syslog",
+        'module(load="imuxsock" SysSock.Use="off")\ninput(type="imuxsock" Socket="/dev/log")\n'
+        'template(name="raw" type="string" string="%msg%\\n")\n'
+        f'action(type="omfile" file="{raw}" template="raw")\n')
     rsyslog.start()
     wait_for(lambda: new_box._listens("/dev/log"), "rsyslogd is up")
     daemon = play(stage, new_box, "syslog")
-    wait_for(lambda: {"raised", "heartbeat"} <= {r["MAILSEC_EVENT"] for r in rsyslog.records()}, "a heartbeat", every=0.1)
+    wait_told(rsyslog.records)
     daemon.stop()
-    arrived, there = wait_arrived(rsyslog, collector)
-    print(json.dumps(arrived, indent=1))
+    arrived = wait_stopped(rsyslog.records)
+    told = [parse_line(line.lstrip(" ")) for line in raw.read_text().splitlines() if " MESSAGE_ID=" in line]
+    assert [{k: v for k, v in fields(r).items() if k != "PRIORITY"} for r in arrived] == [fields(r) for r in told]
+    check_arrived(arrived)
+    assert collector.records() == []
+    collector.listen()
+    late = wait_stopped(collector.records)
+    once = [r for i, r in enumerate(late) if r not in late[:i]]  # rsyslog may repeat what it had on its way
+    assert once == arrived

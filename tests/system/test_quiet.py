@@ -281,7 +281,7 @@ def test_flapping_from_one_more_than_the_limit(stage):
     assert scene.clock.now() < start + 25 * MINUTE, "the machine is too slow for this test"
     flapping = scene.wait_event("one", 4)
     assert (flapping["event"], flapping["level"], flapping["priority"]) == ("flapping", "ok", 4)
-    assert re.search(r"inbound_oldest flaps: its level changed 4 times within 30min, now ok at 30s", flapping["message"])
+    assert "inbound_oldest flaps: its level changed 4 times within 30min, now ok at 30s" in flapping["message"]
     assert scene.control.alert(identity("one.example"))["flapping"] is True
     flap(scene, 5, bad="critical")
     assert len(scene.events("one")) == 4
