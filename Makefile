@@ -103,7 +103,7 @@ $(B)/faults/mailsecd: FORCE
 FORCE:
 
 .DEFAULT_GOAL := all
-.PHONY: all help demo check check-unit check-system check-lint check-headers check-fuzz bench coverage \
+.PHONY: all help demo docs check check-unit check-system check-lint check-headers check-fuzz bench coverage \
         format programs install uninstall deb clean
 
 all: programs $(B)/mailsec-sim
@@ -143,11 +143,23 @@ $(BENCHES): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(LIB_ALL)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS)
 
+# What the lint of the documents asks for the table of keys.
+PRINT_KEYS := $(B)/lint/print-keys
+$(PRINT_KEYS): $(B)/obj/tests/lint/print-keys.o $(LIB_ALL)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS)
+
 # Objects depend on the flags too, so that a variant in the same folder is never a mix.
 FLAGS_FILE := $(B)/flags
 $(shell mkdir -p $(B); printf '%s\n' '$(subst ','\'',$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL))' | cmp -s - $(FLAGS_FILE) || printf '%s\n' '$(subst ','\'',$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL))' >$(FLAGS_FILE))
 
-$(B)/obj/%.o: %.c $(FLAGS_FILE)
+# Says what is missing before a compiler does.
+.PHONY: libraries
+libraries:
+	@$(PKG_CONFIG) --exists --print-errors $(DAEMON_PKGS) || \
+		{ echo "Libraries are missing; 'tests/packages.sh build' installs them on Debian." >&2; exit 1; }
+
+$(B)/obj/%.o: %.c $(FLAGS_FILE) | libraries
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -165,6 +177,7 @@ help:
 	@echo "make check-lint    layers, headers          make check-fuzz    every fuzz target for a while"
 	@echo "make bench         figures: CPU, memory and latency for 1,000 to 100,000 domains"
 	@echo "make coverage      line coverage of the unit tests"
+	@echo "make docs          write the parts of the manual pages that come from tables in the code"
 	@echo "make format        lay the sources out by .clang-format"
 	@echo "make install       DESTDIR, PREFIX, SBINDIR, BINDIR, SYSCONFDIR, MANDIR, UNITDIR, CATALOGDIR, DOCDIR,"
 	@echo "                   COMPLETIONDIR           make uninstall     with the same variables"
@@ -182,9 +195,12 @@ check:
 	@tests/packages.sh check
 	@$(MAKE) --no-print-directory check-lint check-unit check-system
 
-check-lint: check-headers $(B)/mailsecd $(B)/mailsecctl
+check-lint: check-headers $(B)/mailsecd $(B)/mailsecctl $(PRINT_KEYS)
 	@tests/lint/layers.py
-	@tests/lint/docs.py $(B)/mailsecd
+	@tests/lint/docs.py $(PRINT_KEYS) $(B)/mailsecd
+
+docs: $(B)/mailsecd $(PRINT_KEYS)
+	@tests/lint/manual.py $(PRINT_KEYS) $(B)/mailsecd
 
 # Every header compiles alone.
 check-headers: $(patsubst %.h,$(B)/headers/%.ok,$(HEADERS))

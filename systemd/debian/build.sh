@@ -14,7 +14,8 @@ work=$folder/deb
 tree=$work/mailsecd-$version
 log=$work/build.log
 
-rm -rf "$work" "$folder/$package"
+rm -rf "$work"
+rm -f "$folder/$package"
 mkdir -p "$tree/debian/source"
 cp -r Makefile LICENSE CHANGELOG README.md conf docs src systemd "$tree"
 cp $kept/control $kept/copyright $kept/rules $kept/postinst $kept/prerm $kept/postrm "$tree/debian"

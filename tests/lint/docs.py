@@ -1,18 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""docs.py MAILSECD: fails when what operators read and what the code does go apart.
+"""docs.py PRINT-KEYS MAILSECD: fails when what operators read and what the code does go apart.
 
-Compared, both ways: metrics, with units, bad sides and default limits (from MAILSECD --list-metrics --json), events
-and MESSAGE_IDs (src/core/event.c), reasons (src/core/outcome.c), configuration keys with bounds and defaults
-(src/config/schema.c), journal fields (src/), and options (MAILSECD --help), against docs/*.[578], conf/mailsecd.conf
-and systemd/mailsecd.catalog. Where mandoc is installed the pages must also be free of complaints."""
+Compared, both ways: metrics (from MAILSECD --list-metrics --json), events and MESSAGE_IDs (src/core/event.c), reasons
+(src/core/outcome.c), configuration keys (from PRINT-KEYS), journal fields (src/), and options (MAILSECD --help),
+against docs/*.[578], conf/mailsecd.conf and systemd/mailsecd.catalog. What `make docs` writes must be up to date
+(manual.py), what stands beside it by hand must be there: an example of each key, which MAILSECD has to take, and for
+each metric where the vendor says so, what is bad and what to do. What the guides in docs/ name must exist. Where mandoc
+is installed the pages must also be free of complaints."""
 
-import json
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+sys.dont_write_bytecode = True
+
+import manual  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = [ROOT / "docs" / name for name in ("mailsecd.8", "mailsecd.conf.5", "mailsecd-alerts.7")]
@@ -73,43 +79,42 @@ def items(text):
 
 # --- what there is -----------------------------------------------------------------------------------
 
-UNITS = {"SEC": 1, "MIN_": 60, "HOUR": 3600, "DAY": 86400, "YEAR": 365 * 86400}
+def check_made(page, text, rows):
+    """What `make docs` writes is there and up to date; every row has an item, every item a row. The page's items."""
+    where = page.name
+    items_of = manual.Page(text, rows[0].macro)
+    listed = {name for name in items_of.items if name[0] in {row.place for row in rows}}
+    compare(where, {": ".join(n) for n in listed}, {f"{row.place}: {row.name}" for row in rows}, "the item")
+    if manual.rendered(text, rows) != text:
+        complain(where, "is not what the tables in the code say: run make docs")
+    return items_of
 
 
-def span(seconds):
-    """A duration as the program prints it."""
-    words = []
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        if seconds >= size:
-            words.append(f"{int(seconds // size)}{unit}")
-            seconds %= size
-    return " ".join(words) or "0s"
+def check_metrics(text, metrics):
+    page = check_made(manual.ALERTS, text, metrics)
+    for m in metrics:
+        body = page.body((m.place, m.name)) if (m.place, m.name) in page.items else []
+        said = {"Vendor": "", "Bad": "", "To do": ""}
+        part = None
+        for line in body:
+            match = re.fullmatch(r"\.Em (Vendor|Bad|To do) :", line)
+            if match:
+                part = match[1]
+            elif part and line != ".br":
+                said[part] += " " + plain(line)
+        for part, words in said.items():
+            if body and len(words.split()) < (1 if m.row["bad"] == "none" else 3):
+                complain(manual.ALERTS.name, f"{m.path} does not say: {part}")
+    check_wire(page)
 
 
-def check_metrics(program, page):
-    listed = json.loads(subprocess.run([program, "--list-metrics", "--json"], check=True, capture_output=True).stdout)
-    told = {}
-    for section, sub, macro, names, text in items(page):
-        if section == "METRICS" and macro == "Va":
-            told[(sub, names[0])] = text
-    want = {(f"{m['source']}, per {m['scope']}", m["name"]): m for m in listed}
-    compare("mailsecd-alerts.7", {" ".join(k) for k in told}, {" ".join(k) for k in want}, "the metric")
-    for key, m in want.items():
-        unit = {"color": "colour"}.get(m["unit"], m["unit"]).capitalize()
-        side = "no bad side" if m["bad"] == "none" else f"{m['bad']} is bad"
-        limits = []
-        for level in ("warning", "critical"):
-            if level in m:
-                value = m[level]
-                words = span(value) if m["unit"] == "seconds" else f"{value:g}"
-                if "times" in m:
-                    words = f"{value:g} x {m['times']}".replace("1 x stale_after", "stale_after")
-                limits.append(f"{level} {words}")
-        line = f"{unit}; {side}; {', '.join(limits) or 'no limit'}."
-        if key in told and line not in told[key]:
-            complain("mailsecd-alerts.7", f"{' '.join(key)} should say \"{line}\"")
-    limited = {m["name"] for m in listed if "warning" in m or "critical" in m}
-    return {m["name"] for m in listed}, limited
+def check_wire(page):
+    """A metric that is a member of the queue statistics names it as the decoder does."""
+    rows = re.findall(r'\{ "(\w+)", "([A-Z]\w+)", (?:NULL|"\w+"), READ_NUMBER', read("src", "core", "metric.c"))
+    for name, wire in rows:
+        place = f"symantec, per {'account' if name.startswith('total_') else 'domain'}"
+        if (place, name) in page.items and not re.search(rf"\b{wire}\b", "\n".join(page.body((place, name)))):
+            complain(manual.ALERTS.name, f"{name} should name {wire}")
 
 
 def check_events(page, catalog):
@@ -134,6 +139,16 @@ def check_reasons(page):
     compare("mailsecd-alerts.7", told, reasons, "the reason")
 
 
+GUIDES = ("QUICKSTART.md", "FORWARDING.md", "OPERATIONS.md")
+
+
+def check_templates(guide, fields):
+    """The templates that write JSON carry every field."""
+    for language, template in re.findall(r"^```rsyslog-(\w+)\n(.*?)^```$", guide, re.M | re.S):
+        told = set(re.findall(r'property\(outname="(MAILSEC_\w+)"', template))
+        compare(f"docs/FORWARDING.md ({language})", told, fields, "the field")
+
+
 ENVIRONMENT = {"MAILSEC_CLOCK", "MAILSEC_FAULT"}
 
 
@@ -154,54 +169,70 @@ def check_fields(page, others):
     fixed = {"MESSAGE", "MESSAGE_ID", "PRIORITY", "SYSLOG_IDENTIFIER", "SYSLOG_FACILITY", "DOCUMENTATION"}
     listed = {n for s, _, m, names, _ in items(page) if s == "JOURNAL FIELDS" and m == "Va" for n in names}
     compare("mailsecd-alerts.7", {n for n in listed if not n.startswith("MAILSEC_")}, fixed, "the field")
+    check_templates(others["docs/FORWARDING.md"], fields)
 
 
-SECTIONS = {
-    "top_keys": "Top level", "symantec_keys": "symantec", "immuniweb_keys": "immuniweb", "policy_keys": "policy",
-    "output_keys": "output", "history_keys": "history", "quiet_keys": "quiet", "control_keys": "control",
-    "group_keys": "groups.NAME", "domain_keys": "domains",
+# What an example needs around it to be a whole configuration: it stands in place of EXAMPLE.
+AROUND = {
+    "": "EXAMPLE", "symantec": "symantec = { EXAMPLE };", "immuniweb": "immuniweb = { EXAMPLE };",
+    "policy": "policy = { EXAMPLE };", "output": "output = { EXAMPLE };", "history": "history = { EXAMPLE };",
+    "control": "control = { EXAMPLE };", "groups.NAME": "groups = { x = { EXAMPLE }; };",
+    "quiet": "quiet = ({ EXAMPLE REST });", "domains": "domains = ({ EXAMPLE REST });",
+    "limits": "limits = { EXAMPLE };", "limits.METRIC": "limits = { METRIC = { EXAMPLE }; };",
+}
+REST = {
+    "quiet": {"name": 'name = "x";', "match": 'match = "*";', "from": 'from = "22:00";', "to": 'to = "23:00";'},
+    "domains": {"name": 'name = "x.example";'},
+}
+# What any of them may need besides.
+BESIDES = {
+    "domains": '("example.com")', "groups": "{ mail = { }; }", "symantec": '{ name = "eu"; username = "x"; }',
 }
 
 
-def bounds(kind, low, high):
-    """What a page has to say of a key's bounds."""
-    if kind == "KEY_COUNT":
-        return f"{low} to {high}"
-    if kind != "KEY_DURATION":
-        return ""
-    return f"{span(eval(low, {}, UNITS))} to {span(eval(high, {}, UNITS))}"  # our own source's arithmetic
+def check_example(program, key, example):
+    """The program takes it, and has nothing to say of it."""
+    head, _, name = key.path.rpartition(".")
+    rest = "".join(v for k, v in REST.get(head, {}).items() if k != name)
+    metric = "dmarc" if "failure" in example else "inbound_oldest"
+    text = AROUND[head].replace("METRIC", metric).replace("EXAMPLE", example).replace("REST", rest)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        for path in re.findall('"/etc/([^"]+)"', text):
+            folder.joinpath(path).parent.mkdir(parents=True)
+            folder.joinpath(path).touch(0o600)
+            folder.joinpath(path).write_text("x\n", encoding="utf-8")
+        folder.joinpath("symantec.password").touch(0o600)
+        folder.joinpath("symantec.password").write_text("x\n", encoding="utf-8")
+        folder.joinpath("domains.d").mkdir()
+        text = text.replace('"/etc/', f'"{folder}/')
+        text += "".join(f"\n{k} = {v};" for k, v in BESIDES.items() if not re.search(rf"\b{k} =", text))
+        folder.joinpath("example.conf").write_text(text + "\n", encoding="utf-8")
+        done = subprocess.run([program, "--check-config", "-c", str(folder / "example.conf")], capture_output=True,
+                              text=True, check=False, env={"CREDENTIALS_DIRECTORY": str(folder)})
+        for line in done.stderr.splitlines():
+            if "warning:" not in line or done.returncode != 0:
+                complain(manual.CONFIG.name, f"the example of {key.path}: {line.replace(str(folder), '')}")
 
 
-def schema():
-    """(section of the page, key) -> (bounds, default as written)."""
-    keys = {}
-    for table, rows in re.findall(r"static const Key (\w+)\[\] = \{\n(.*?)\n\};", read("src", "config", "schema.c"), re.S):
-        row = r'\{ "(\w+)", (KEY_\w+), [^,]+, AT\(\w+\), ([^,]+), ([^,]+), ("(?:[^"\\]|\\.)*"|NULL),'
-        for name, kind, low, high, fallback in re.findall(row, rows):
-            text = None if fallback == "NULL" else fallback[1:-1].replace('\\"', '"')
-            keys[(SECTIONS[table], name)] = (bounds(kind, low, high), text)
-    return keys
-
-
-def check_keys(page, sample, metrics, limited):
-    keys = schema()
-    told = {}
-    for section, sub, macro, names, text in items(page):
-        if section == "KEYS" and macro == "Ic":
-            told[(sub, names[0])] = text
-    compare("mailsecd.conf.5", {": ".join(k) for k in told}, {": ".join(k) for k in keys}, "the key")
-    for key, (limits, default) in keys.items():
-        text = told.get(key, "")
-        if not text:
+def check_keys(program, text, sample, keys, metrics, limited):
+    page = check_made(manual.CONFIG, text, keys)
+    for key in keys:
+        if (key.place, key.name) not in page.items:
             continue
-        if limits and limits not in text:
-            complain("mailsecd.conf.5", f"{': '.join(key)} should say \"{limits}\"")
-        if default is not None and f"Default: {default}" not in re.sub(r"[,;:] ", " ", text.replace("Default:", "Default ")) \
-                .replace("Default  ", "Default: "):
-            complain("mailsecd.conf.5", f"{': '.join(key)} should say \"Default: {default}\"")
+        head, body = page.head((key.place, key.name)), page.body((key.place, key.name))
+        kind = re.sub(r"^.*\bEm ", "", head)
+        if not kind.startswith(key.kind):
+            complain(manual.CONFIG.name, f"the type of {key.path} is {key.kind}")
+        if key.kind == "number" and key.bounds[0].isdigit() and " to " in key.bounds and " of " not in kind:
+            complain(manual.CONFIG.name, f"{key.path} should say what it is a number of")
+        if len(body) < 3 or body[-2] != "Example:" or not body[-1].startswith(".Dl "):
+            complain(manual.CONFIG.name, f"{key.path} should have words of its own and end in an example")
+        else:
+            check_example(program, key, plain(body[-1]))
+    names = {key.name for key in keys if not key.path.startswith("limits.")}
     if not sample:
         return
-    names = {name for _, name in keys}
     used = set(re.findall(r"(?:^|[{;(#])\s*#?\s*([a-z_]+)\s*=(?!=)", sample, re.M))
     for name in sorted(names - used):
         complain("mailsecd.conf", f"the key {name} is missing")
@@ -236,20 +267,21 @@ def check_layout():
 
 
 def main():
-    if len(sys.argv) != 2:
-        print("usage: docs.py MAILSECD", file=sys.stderr)
+    if len(sys.argv) != 3:
+        print("usage: docs.py PRINT-KEYS MAILSECD", file=sys.stderr)
         return 2
-    program = str(Path(sys.argv[1]).resolve())
+    program = str(Path(sys.argv[2]).resolve())
     daemon, config, alerts = (read("docs", path.name) for path in PAGES)
     sample, catalog = read("conf", "mailsecd.conf"), read("systemd", "mailsecd.catalog")
-    metrics, limited = check_metrics(program, alerts)
+    keys, metrics = manual.read_keys(str(Path(sys.argv[1]).resolve())), manual.read_metrics(program)
+    check_metrics(alerts, metrics)
     check_events(alerts, catalog)
     check_reasons(alerts)
     check_fields(alerts, {
         "mailsecd.8": daemon, "mailsecd.conf.5": config, "mailsecd.conf": sample, "mailsecd.catalog": catalog,
-        "README.md": read("README.md"),
+        "README.md": read("README.md"), **{f"docs/{name}": read("docs", name) for name in GUIDES},
     })
-    check_keys(config, sample, metrics, limited)
+    check_keys(program, config, sample, keys, {m.name for m in metrics}, {m.name for m in metrics if m.limited})
     check_options(program, daemon)
     check_layout()
     for problem in problems:

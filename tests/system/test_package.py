@@ -35,11 +35,11 @@ need_analyze = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="t
 need_debhelper = pytest.mark.skipif(not shutil.which("dh_installsystemd"), reason="debhelper is not installed")
 
 
-def run(*command, expect=0, **options):
+def run(*command, expect=0, cwd=CHECKOUT):
     """Runs a command, without what a make that called us wants of other makes; its output."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-    done = subprocess.run([str(word) for word in command], env=environment, cwd=options.pop("cwd", CHECKOUT), text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600, **options)
+    done = subprocess.run([str(word) for word in command], env=environment, cwd=cwd, text=True, timeout=600,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == expect, f"{command}: exit status {done.returncode}\n{done.stdout[-4000:]}"
     return done.stdout
 
@@ -101,7 +101,8 @@ def test_a_further_instance_has_everything_of_its_own(place):
     assert len(one) == len(other)
     differ = [(a, b) for a, b in zip(one, other) if a != b and not a.startswith("#")]
     assert differ == [
-        ("Description=Watch mail domains through vendor APIs", "Description=Watch mail domains through vendor APIs (%i)"),
+        ("Description=Watch mail domains through vendor APIs",
+         "Description=Watch mail domains through vendor APIs (%i)"),
         ("ExecStart=/usr/sbin/mailsecd", "ExecStart=/usr/sbin/mailsecd --config /etc/mailsecd/%i/mailsecd.conf"),
         ("SyslogIdentifier=mailsecd", "SyslogIdentifier=mailsecd-%i"),
         ("LoadCredential=symantec.password", "LoadCredential=symantec.password:%i.symantec.password"),
@@ -173,8 +174,8 @@ def exposure(unit):
 
 
 @need_analyze
-@pytest.mark.parametrize("example,most", [(None, 1.1), ("encrypted-credentials.conf", 1.1), ("control-group.conf", 1.1),
-                                          ("ip-allow.conf", 1.0)])
+@pytest.mark.parametrize("example,most", [(None, 1.1), ("encrypted-credentials.conf", 1.1),
+                                          ("control-group.conf", 1.1), ("ip-allow.conf", 1.0)])
 def test_the_sandbox_is_as_tight_as_it_was(units, example, most):
     if example:
         drop_in(units, example)
@@ -188,7 +189,8 @@ def test_the_sandbox_is_as_tight_as_it_was(units, example, most):
 
 
 def checkout_copy(folder, checkout=CHECKOUT):
-    for name in ("Makefile", "LICENSE", "CHANGELOG", "README.md", "conf", "docs", "src", "systemd", "tests/packages.sh"):
+    for name in ("Makefile", "LICENSE", "CHANGELOG", "README.md", "conf", "docs", "src", "systemd",
+                 "tests/packages.sh"):
         source, target = checkout / name, folder / name
         if source.is_dir():
             shutil.copytree(source, target)
@@ -251,6 +253,9 @@ def test_package_is_refused_without_an_entry_in_the_changelog(tmp_path):
     copy = checkout_copy(tmp_path / "copy")
     said = run("systemd/debian/build.sh", tmp_path / "b", "77.7", cwd=copy, expect=1)
     assert "Makefile says 77.7" in said
+
+    # A day that does not exist.
     changelog = copy / "CHANGELOG"
     changelog.write_text(changelog.read_text().replace("- ", "77.7 (2026-99-99)\n- ", 1))
-    assert "no date in: 77.7 (2026-99-99)" in run("systemd/debian/build.sh", tmp_path / "b", "77.7", cwd=copy, expect=1)
+    said = run("systemd/debian/build.sh", tmp_path / "b", "77.7", cwd=copy, expect=1)
+    assert "no date in: 77.7 (2026-99-99)" in said

@@ -36,7 +36,7 @@ def queues_only(stage, sim, domains=("slow.example",), interval="1min", policy=N
             "output": {"heartbeat": "never"}, **members}
 
 
-def tests_only(stage, sim, domains=("tested.example",), policy=None, **members):
+def email_only(stage, sim, domains=("tested.example",), policy=None, **members):
     """A configuration with the email test."""
     return {"immuniweb": stage.immuniweb(sim, **members), "domains": list(domains),
             "policy": {"remind_first": "never", **(policy or {})}, "output": {"heartbeat": "never"}}
@@ -229,7 +229,7 @@ def test_running_job_is_fetched(stage, kill):
     """A test that is under way is asked for by its job, not started again."""
     clock = Clock(RATE)
     sim = stage.simulate(scenario(domains=["tested.example"], immuniweb={"test_duration": "8min"}), clock)
-    config = tests_only(stage, sim, daily_tests=5)
+    config = email_only(stage, sim, daily_tests=5)
     config["limits"] = {"mx_hosts": {"warning": 2}}
     life = stage.live(config, clock)
     life.start()
@@ -249,7 +249,7 @@ def test_no_test_before_its_time(stage, kill):
     clock = Clock(FAST)
     names = [f"d{i}.example" for i in range(6)]
     sim = stage.simulate(scenario(domains=names, immuniweb={"test_duration": "1min"}), clock)
-    life = stage.live(tests_only(stage, sim, names, interval="2h", daily_tests=0), clock)
+    life = stage.live(email_only(stage, sim, names, interval="2h", daily_tests=0), clock)
     life.start()
     for number in range(1, 6):
         sim.wait_requests(3 * number, call="check")
@@ -269,7 +269,7 @@ def test_ledger_is_kept(stage, kill):
     clock = Clock(20000)
     names = [f"d{i}.example" for i in range(6)]
     sim = stage.simulate(scenario(domains=names, immuniweb={"test_duration": "1min"}), clock)
-    life = stage.live(tests_only(stage, sim, names, interval="1day", daily_tests=2, concurrency=2), clock)
+    life = stage.live(email_only(stage, sim, names, interval="1day", daily_tests=2, concurrency=2), clock)
     life.start()
     sim.wait_requests(2, call="check")
     for _ in range(4):
@@ -286,7 +286,7 @@ def test_lost_answer_of_a_start(stage):
     sim = stage.simulate(scenario(domains=["tested.example"], immuniweb={"test_duration": "30s"},
                                   faults=[{"api": "immuniweb", "call": "check", "kind": "delay", "delay": "60s",
                                            "times": 1}]), clock)
-    config = tests_only(stage, sim, deadline="10min")
+    config = email_only(stage, sim, deadline="10min")
     config["limits"] = {"mx_hosts": {"warning": 2}}
     life = stage.live(config, clock)
     life.start()
@@ -309,7 +309,7 @@ def test_killed_around_a_start(stage, point):
     """Killed at the moments around a start: at most one fresh test is asked for."""
     clock = Clock(RATE)
     sim = stage.simulate(scenario(domains=["tested.example"], immuniweb={"test_duration": "30s"}), clock)
-    config = tests_only(stage, sim, deadline="10min")
+    config = email_only(stage, sim, deadline="10min")
     config["limits"] = {"mx_hosts": {"warning": 2}}
     life = stage.live(config, clock)
     daemon = life.start(ready=False, build=life.build / "faults", environment={"MAILSEC_FAULT": f"{point}:1"})
@@ -344,7 +344,7 @@ def test_changes_are_against_the_result_before(stage, kill):
     """What a result says is compared with the one before the restart; with none, nothing has changed."""
     clock = Clock(1200)
     sim = stage.simulate(scenario(domains=["tested.example"], immuniweb={"test_duration": "1min", "mx_hosts": 2}), clock)
-    life = stage.live(tests_only(stage, sim, interval="1h", daily_tests=0), clock)
+    life = stage.live(email_only(stage, sim, interval="1h", daily_tests=0), clock)
     life.start()
     sim.wait_requests(2, call="check")
     (life.kill if kill else life.stop)()
