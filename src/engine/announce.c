@@ -137,7 +137,7 @@ void announce_test(Monitor *m, Level level, const char *by, Moment now) {
 }
 
 void announce_removed(Monitor *m, const MetricSet *set, size_t metric, const char *target,
-                      Level previous, usec_t since, Moment now) {
+                      Level previous, usec_t since, usec_t measured_at, Moment now) {
         Notice notice = {
                 .event = EVENT_CLEARED,
                 .set = set,
@@ -148,6 +148,7 @@ void announce_removed(Monitor *m, const MetricSet *set, size_t metric, const cha
                 .value = NAN,
                 .limit = NAN,
                 .since = since,
+                .measured_at = measured_at,
                 .reason = "removed",
         };
         announce(m, &notice, now);

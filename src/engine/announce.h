@@ -14,7 +14,7 @@ void announce_group(const Tell *tells, size_t n, Moment now);
 
 /* An alert of an earlier run whose domain, account or rule is configured no more. */
 void announce_removed(Monitor *m, const MetricSet *set, size_t metric, const char *target,
-                      Level previous, usec_t since, Moment now);
+                      Level previous, usec_t since, usec_t measured_at, Moment now);
 
 /* Compares a test's values with the last known ones, before those are replaced, and tells what
  * differs. */

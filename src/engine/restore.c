@@ -22,6 +22,7 @@ typedef struct Stray {
         char *target;
         Level level;
         usec_t since;
+        usec_t measured_at;
 } Stray;
 
 typedef struct Restore {
@@ -84,7 +85,8 @@ static int stray_add(Restore *restore, const AlertRow *row) {
                         if (!target)
                                 return -ENOMEM;
                         strays[restore->n_strays++] =
-                                (Stray){ source, scope, metric, target, row->told, row->since };
+                                (Stray){ source,    scope,      metric,          target,
+                                         row->told, row->since, row->measured_at };
                         return 0;
                 }
         return 0; /* a metric that this version does not know: nothing can be said of it */
@@ -156,7 +158,8 @@ static int restore_alert(void *userdata, const AlertRow *row) {
         if (!s)
                 return -ENOMEM;
         s->alert.level = row->level;
-        s->alert.since = row->since;
+        /* A clock that was set back: nothing begins in the future. */
+        s->alert.since = MIN(row->since, now.wall);
         s->alert.remind_wait = MIN(row->remind_wait, rules->policy.remind_max);
         s->alert.remind_at = row->remind_at;
         if (row->remind_at != USEC_INFINITY)
@@ -164,7 +167,7 @@ static int restore_alert(void *userdata, const AlertRow *row) {
                 s->alert.remind_at =
                         MIN(moment_to_boot(now, row->remind_at), now.boot + s->alert.remind_wait);
         s->value = row->value;
-        s->measured_at = row->measured_at;
+        s->measured_at = MIN(row->measured_at, now.wall);
         Outcome outcome = row->outcome ? outcome_find(row->outcome) : OUTCOME_OK;
         s->outcome = outcome < _OUTCOME_MAX ? (uint8_t)outcome : OUTCOME_NETWORK;
         s->detail = row->detail && *row->detail ? strdup(row->detail) : NULL;
@@ -345,7 +348,8 @@ int restore_state(Monitor *m, Store *store, Moment now) {
                 Stray *stray = &restore.strays[i];
                 if (r >= 0)
                         announce_removed(m, metric_set(stray->source, stray->scope), stray->metric,
-                                         stray->target, stray->level, stray->since, now);
+                                         stray->target, stray->level, stray->since,
+                                         stray->measured_at, now);
                 free(stray->target);
         }
         free(restore.strays);

@@ -576,6 +576,8 @@ def test_polls(stage):
     assert (state("default")["outcome"], state("b")["outcome"], state("c")["outcome"]) == ("ok", "server", "auth")
     assert state("b")["words"] == "the service has an error (HTTP 5xx)" and state("default")["words"] is None
     first = state("default")["last"]
+    # The API tells whole seconds: the next answer has to fall into another one.
+    wait_for(lambda: clock.now() >= stamp(first) + 1, "another second")
     (poll,) = post(daemon, "/v1/polls", {"account": "default"}, 202)["polls"]
     assert poll["account"] == "default" and poll["state"] == "running"
     wait_for(lambda: state("default")["state"] == "done" and state("default")["last"] > first, "the poll by hand")

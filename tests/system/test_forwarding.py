@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The configurations of docs/FORWARDING.md, as they stand there, run by a real rsyslogd: every record arrives as JSON in
-a file and over TCP, with the fields that it was written with."""
+"""What docs/FORWARDING.md has, as it stands there. Its configurations are run by a real rsyslogd: every record arrives as
+JSON in a file and over TCP, with the fields that it was written with. Its plugin for Nagios is run as one."""
 
 import json
 import pathlib
@@ -12,6 +12,7 @@ import threading
 import pytest
 
 from harness.clock import Clock
+from harness.daemon import clean_environment
 from harness.records import check_record, check_story, parse_line
 from harness.simulator import scenario
 from harness.wait import wait_for
@@ -210,3 +211,56 @@ def test_json_from_syslog(stage, new_box, collector):
     late = wait_stopped(collector.records)
     once = [r for i, r in enumerate(late) if r not in late[:i]]  # rsyslog may repeat what it had on its way
     assert once == arrived
+
+
+def test_plain_to_another_machine(stage, new_box, collector):
+    """The line of the guide that forwards in the protocol of RFC 5424."""
+    text = re.search(r"^ {4}if \$programname.*?\)$", GUIDE.read_text(), re.M | re.S)[0]
+    text = replaced(text, 'target="logs.example.net" port="514"', f'target="127.0.0.1" port="{collector.port}"')
+    conf = new_box.directory / "rsyslog.conf"
+    conf.write_text(f'module(load="imuxsock" SysSock.Use="off")\ninput(type="imuxsock" Socket="/dev/log")\n{text}\n')
+    collector.listen()
+    new_box.rsyslogd = subprocess.Popen(
+        new_box.wrap(["rsyslogd", "-n", "-f", conf, "-i", new_box.directory / "rsyslogd.pid"]), stdin=subprocess.DEVNULL)
+    wait_for(lambda: new_box._listens("/dev/log"), "rsyslogd is up")
+    daemon = play(stage, new_box, "syslog")
+    wait_for(lambda: any(b"MAILSEC_EVENT=raised" in line for line in list(collector.lines)), "an alert", every=0.1)
+    daemon.stop()
+    wait_for(lambda: any(b"MAILSEC_EVENT=stopped" in line for line in list(collector.lines)), "all", every=0.1)
+    lines = [re.match(r"<(\d+)>1 (\S+) (\S+) mailsecd (\d+) - -  ?(.*)", line.decode()) for line in collector.lines]
+    assert all(lines), collector.lines
+    assert {int(line[4]) for line in lines} == {daemon.pid}
+    records = [{"PRIORITY": str(int(line[1]) % 8), **parse_line(line[5])} for line in lines]
+    for record in records:
+        check_record(record)
+    check_story(records)
+
+
+def test_plugin_for_nagios(stage, tmp_path):
+    """The guide's plugin: status, first line, performance data, and the table, from OK to no daemon."""
+    plugin = tmp_path / "check_mailsecd"
+    plugin.write_text(block("sh"))
+    plugin.chmod(0o755)
+    clock = Clock(RATE)
+    sim = stage.simulate(scenario(domains=[{"name": "slow.example", "symantec": {"inbound_oldest": 5}}]), clock)
+    daemon = stage.start({"symantec": stage.symantec(sim, interval="1min"), "domains": ["slow.example"]}, clock)
+
+    def run():
+        done = subprocess.run(
+            [plugin], capture_output=True, text=True, check=False,
+            env=clean_environment(PATH=f"{stage.build}:/usr/bin:/bin", MAILSECCTL_SOCKET=str(daemon.run / "control.sock"),
+                                  **clock.environment()))
+        return done.returncode, done.stdout.splitlines()[0], done.stdout
+
+    assert run()[:2] == (0, "MAILSEC OK: 0 critical, 0 warning | critical=0 warning=0")
+    for value, level, status, first in (
+            (2000, "warning", 1, "MAILSEC WARNING: 0 critical, 1 warning | critical=0 warning=1"),
+            (9000, "critical", 2, "MAILSEC CRITICAL: 1 critical, 0 warning | critical=1 warning=0")):
+        sim.change_scenario(scenario(domains=[{"name": "slow.example", "symantec": {"inbound_oldest": value}}]))
+        daemon.wait_record(alert="symantec/slow.example/inbound_oldest", level=level)
+        found = run()
+        assert found[:2] == (status, first), found
+        assert "symantec/slow.example/inbound_oldest" in found[2]
+    daemon.stop()
+    status, first, _ = run()
+    assert status == 3 and first.startswith("MAILSEC UNKNOWN: mailsecctl: mailsecd is not running"), first

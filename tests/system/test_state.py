@@ -6,6 +6,7 @@ import re
 import signal
 import sqlite3
 import subprocess
+import time
 
 import pytest
 
@@ -444,7 +445,7 @@ def test_clock_step_across_a_restart(stage, step):
     life.start(clock=SteppedClock(clock, step))
     polls(sim, 20)
     begun = clock.now()
-    wait_for(lambda: clock.now() > begun + 40 * MINUTE, "40 minutes go by")
+    wait_for(lambda: clock.now() > begun + 20 * MINUTE, "20 minutes go by")
     assert life.events(ALERT) in (["raised"], ["raised", "reminder"]), life.tell()
     assert len(checks(sim)) == 1, "the test is not due"
     assert not life.records(metric="data_age"), life.tell()
@@ -452,3 +453,73 @@ def test_clock_step_across_a_restart(stage, step):
     life.wait_record(event="cleared", alert=ALERT)
     polls(sim, 3)
     assert life.events(ALERT).count("cleared") == 1
+
+
+def boot_clock(offset):
+    """What runs a program whose boot clock is that many seconds ahead."""
+    return ("unshare", "--time", "--boottime", str(round(offset)))
+
+
+@pytest.mark.parametrize("offset", [DAY, None], ids=["ahead", "rebooted"])
+def test_boot_clock_is_another(stage, need_root, offset):
+    """The clock of the intervals may have jumped between two runs, as by a suspend or a reboot: wall clock counts."""
+    if subprocess.run([*boot_clock(1), "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("needs a time namespace (Linux 5.6)")
+    if offset is None:
+        offset = 60 - time.clock_gettime(time.CLOCK_BOOTTIME)  # as a minute after a boot
+    clock = Clock(RATE)
+    sim = stage.simulate(scenario(domains=[queue(), "tested.example"], immuniweb={"test_duration": "30s"}), clock)
+    config = {**queues_only(stage, sim, policy={"remind_first": "1h", "remind_max": "1day"}),
+              "immuniweb": stage.immuniweb(sim, interval="1day"),
+              "domains": [{"name": "slow.example", "sources": ("symantec",)},
+                          {"name": "tested.example", "sources": ("immuniweb",)}]}
+    life = stage.live(config, clock)
+    life.start()
+    raised = life.wait_record(event="raised", alert=ALERT)
+    wait_for(lambda: state_rows(life, "SELECT last_result FROM targets WHERE target = 'tested.example'")
+             not in ([], [(0,)]), "the result is there")
+    life.restart(kill=True, wrapper=boot_clock(offset))
+    polls(sim, 20)
+    # The reminder comes when it would have come.
+    wait_for(lambda: life.records(event="reminder", alert=ALERT), life.tell)
+    late = clock.now() - stamp(raised["MAILSEC_MEASURED_AT"]) - HOUR
+    assert -2 <= late <= RATE, late
+    life.restart(kill=True)
+    polls(sim, 5)
+    assert life.events(ALERT) == ["raised", "reminder"], life.tell()
+    assert len(checks(sim)) == 1, "the test is not due"
+    assert not life.records(metric="data_age"), life.tell()
+
+
+# Moments at which the local clock is changed.
+CHANGES = {
+    "berlin-spring": ("Europe/Berlin", 1774746000), "berlin-autumn": ("Europe/Berlin", 1792890000),
+    "new-york-spring": ("America/New_York", 1772953200), "new-york-autumn": ("America/New_York", 1793512800),
+}
+
+
+@pytest.mark.parametrize("zone, change", CHANGES.values(), ids=CHANGES)
+def test_change_of_local_time(stage, zone, change):
+    """The hour that local time leaves out or has twice changes nothing: polls, reminders, records, restarts."""
+    rate = 1800
+    begin = change - HOUR
+    # The scaled time is `begin` now.
+    clock = Clock(rate, round((begin - rate * time.time()) / (1 - rate)))
+    assert abs(clock.now() - begin) < 2 * rate, "the epoch is of whole seconds"
+    sim = stage.simulate(scenario(domains=[queue()]), clock)
+    life = stage.live(queues_only(stage, sim, interval="10min",
+                                  policy={"remind_first": "30min", "remind_max": "30min"}), clock)
+    life.start(environment={"TZ": zone})
+    raised = life.wait_record(event="raised", alert=ALERT)
+    assert stamp(raised["MAILSEC_MEASURED_AT"]) < change
+    life.wait_records(2, event="reminder")
+    life.restart(kill=True, environment={"TZ": zone})
+    life.wait_records(6, event="reminder")
+    elapsed = clock.now() - stamp(raised["MAILSEC_MEASURED_AT"])
+    assert elapsed > 2 * HOUR
+    assert abs(elapsed / (30 * MINUTE) - len(life.records(event="reminder"))) <= 1.2, life.tell()
+    times = [r["ts"] for r in sim.requests(call="stats")]
+    gaps = [b - a for a, b in zip(times, times[1:])]
+    assert max(gaps) <= 1.25 * 10 * MINUTE + 0.4 * rate, gaps
+    assert sum(gap < 9 * MINUTE - 0.2 * rate for gap in gaps) <= 1, gaps  # a start polls at once
+    assert set(life.events(ALERT)) == {"raised", "reminder"}

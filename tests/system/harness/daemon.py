@@ -87,7 +87,7 @@ class Daemon:
     """One mailsecd. Records come from the journal of its box, else from stderr."""
 
     def __init__(self, build, directory, config, clock, box=None, follower=None, arguments=(), environment=None,
-                 notify=True, watchdog_usec=None, stderr=None, state=None, run=None):
+                 notify=True, watchdog_usec=None, stderr=None, state=None, run=None, wrapper=()):
         self.directory = pathlib.Path(directory)
         self.clock = clock
         self.box = box
@@ -111,7 +111,7 @@ class Daemon:
         if watchdog_usec:
             env["WATCHDOG_USEC"] = str(watchdog_usec)
         env.update(environment or {})
-        argv = [str(pathlib.Path(build) / "mailsecd"), "--config", str(self.config), *arguments]
+        argv = [*wrapper, str(pathlib.Path(build) / "mailsecd"), "--config", str(self.config), *arguments]
         self.started = time.monotonic()
         with open(self.stderr_path, "wb") as file:
             self.process = subprocess.Popen(box.wrap(argv) if box else argv, env=env, stdin=subprocess.DEVNULL,
@@ -259,7 +259,7 @@ class Daemon:
         try:
             if running:
                 self.stop()
-            if self.expected_exit == 0 and self.follower:
+            if self.expected_exit == 0 and self.follower and self.whole:
                 self.wait_records(event="stopped", deadline=10)
             self.check()
         finally:
