@@ -211,11 +211,14 @@ $(B)/headers/%.ok: %.h $(FLAGS_FILE)
 check-unit: $(UNIT_TESTS)
 	@tests/run-unit.sh $(UNIT_TESTS)
 
+# They wait more than they compute: several at once.
+TEST_JOBS ?= 5
 check-system: all $(B)/faults/mailsecd
-	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/system --build $(abspath $(B))
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(TEST_JOBS) tests/system --build $(abspath $(B))
 
 bench: all $(BENCHES)
 	@/usr/bin/python3 tests/bench/bench.py --build $(abspath $(B))
+	@folder=$$(mktemp -d) && $(B)/bench/history $$folder/state 10000 8; status=$$?; rm -rf $$folder; exit $$status
 
 # libFuzzer needs clang; the corpus starts from the tests' data.
 FUZZ_SECONDS ?= 20
