@@ -100,6 +100,7 @@ endif
 # The kill test's variant of the daemon: it can be made to end at numbered points.
 $(B)/faults/mailsecd: FORCE
 	@$(MAKE) --no-print-directory -s B=$(B)/faults FAULTS=1 $(B)/faults/mailsecd
+.PHONY: FORCE
 FORCE:
 
 .DEFAULT_GOAL := all

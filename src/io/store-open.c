@@ -39,8 +39,6 @@ static int store_new(Store **ret) {
         return 0;
 }
 
-/* --- the directory and its files ------------------------------------------------------------- */
-
 /* A directory that was there keeps its mode: it may be shared, and the files in it are closed
  * anyway. */
 static int folder_open(Store *store, const char *dir, bool make) {
@@ -110,23 +108,30 @@ static int file_make(int dir_fd) {
         return r;
 }
 
-/* --- the database ---------------------------------------------------------------------------- */
-
 /* The file is used through its real path, for SQLite refuses symbolic links on all of the way, and
  * the directory's may be one (systemd's StateDirectory= with DynamicUser=). */
-static int database_open(Store *store, const char *dir, int flags) {
-        char path[PATH_LONGEST + 1];
+static int database_open(Store *store, const char *dir, int flags, const char *parameters) {
+        _cleanup_strbuf_ StrBuf path = {};
         _cleanup_free_ char *real = realpath(dir, NULL);
 
         if (!real)
                 return -errno;
-        int size = snprintf(path, sizeof(path), "%s/" STORE_FILE, real);
-        if (size < 0 || (size_t)size >= sizeof(path))
+        if (strlen(real) + STRLEN("/" STORE_FILE) > PATH_LONGEST)
                 return -ENAMETOOLONG;
+        strbuf_adds(&path, "file:");
+        for (const char *c = real; *c; c++)
+                if (*c == '%' || *c == '?' || *c == '#')
+                        strbuf_addf(&path, "%%%02X", (unsigned)*c);
+                else
+                        strbuf_addc(&path, *c);
+        strbuf_addf(&path, "/" STORE_FILE "%s", parameters);
+        if (path.error < 0)
+                return path.error;
 
-        int rc = sqlite3_open_v2(
-                path, &store->db,
-                flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+        int rc = sqlite3_open_v2(strbuf_text(&path), &store->db,
+                                 flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW |
+                                         SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                 NULL);
         if (rc != SQLITE_OK)
                 return store_errno(store->db, rc);
         /* Nothing that a file says is run. */
@@ -247,8 +252,6 @@ static int database_begin(Store *store, int *ret_version, StrBuf *found) {
         return 0;
 }
 
-/* --- opening --------------------------------------------------------------------------------- */
-
 /* A file that cannot be used any more makes room for a new one. Its evidence is left as it is: the
  * log of a damaged one is not brought into it. */
 static int set_aside(Store *store, const char *dir, int error, int version, usec_t now,
@@ -308,7 +311,7 @@ int store_open(const char *dir, usec_t now, StrBuf *problem, uint64_t *ret_seque
         if (r < 0)
                 return complain(dir, r, problem);
 
-        r = database_open(store, dir, SQLITE_OPEN_READWRITE);
+        r = database_open(store, dir, SQLITE_OPEN_READWRITE, "");
         if (r == 0)
                 r = database_begin(store, &version, &found);
         if (r == -EBADMSG || r == -EPROTO) {
@@ -329,7 +332,39 @@ int store_open(const char *dir, usec_t now, StrBuf *problem, uint64_t *ret_seque
         return 0;
 }
 
-int store_open_readonly(const char *dir, StrBuf *problem, Store **ret) {
+/* Ways to read a file that cannot be written, the next one where one fails. */
+typedef enum Reading {
+        READ_SHARED,    /* beside whoever writes: needs the index of the log, or room for it */
+        READ_IMMUTABLE, /* takes no lock and needs nothing; for a file without a log */
+        READ_ALONE,     /* with the index of the log in memory: on a full disk */
+        _READING_MAX,
+} Reading;
+
+static int read_open(Store *store, const char *dir, Reading reading) {
+        static const char alone[] = "PRAGMA locking_mode = EXCLUSIVE";
+        struct stat st;
+        int r = -EINVAL;
+
+        switch (reading) {
+        case READ_SHARED:
+                return database_open(store, dir, SQLITE_OPEN_READONLY, "");
+        case READ_IMMUTABLE:
+                if (fstatat(store->dir_fd, STORE_LOG, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+                    st.st_size > 0)
+                        return -EBUSY;
+                return database_open(store, dir, SQLITE_OPEN_READONLY, "?immutable=1");
+        case READ_ALONE:
+                r = database_open(store, dir, SQLITE_OPEN_READWRITE, "");
+                if (r == 0)
+                        sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+                return r == 0 ? execute(store, alone) : r;
+        case _READING_MAX:
+                break;
+        }
+        return r;
+}
+
+static int read_begin(const char *dir, Reading reading, Store **ret) {
         _cleanup_(store_closep) Store *store = NULL;
         _cleanup_strbuf_ StrBuf found = {};
         struct stat st;
@@ -341,7 +376,7 @@ int store_open_readonly(const char *dir, StrBuf *problem, Store **ret) {
         if (r == 0)
                 r = file_look(store->dir_fd, &st);
         if (r == 0)
-                r = database_open(store, dir, SQLITE_OPEN_READONLY);
+                r = read_open(store, dir, reading);
         if (r == 0)
                 r = database_identify(store, &version, &found);
         if (r == 0 && version == 0)
@@ -350,8 +385,16 @@ int store_open_readonly(const char *dir, StrBuf *problem, Store **ret) {
                 r = -EPROTO;
         if (r == 0)
                 r = database_settle(store);
-        if (r < 0)
-                return complain(dir, r, problem);
-        *ret = TAKE_PTR(store);
-        return 0;
+        if (r == 0)
+                *ret = TAKE_PTR(store);
+        return r;
+}
+
+int store_open_readonly(const char *dir, StrBuf *problem, Store **ret) {
+        int r = read_begin(dir, READ_SHARED, ret), first = r;
+
+        for (Reading reading = READ_IMMUTABLE;
+             reading < _READING_MAX && r < 0 && r != -EPROTO && r != -EBADMSG; reading++)
+                r = read_begin(dir, reading, ret);
+        return r < 0 ? complain(dir, first, problem) : 0;
 }

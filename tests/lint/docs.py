@@ -3,11 +3,11 @@
 """docs.py PRINT-KEYS MAILSECD: fails when what operators read and what the code does go apart.
 
 Compared, both ways: metrics (from MAILSECD --list-metrics --json), events and MESSAGE_IDs (src/core/event.c), reasons
-(src/core/outcome.c), configuration keys (from PRINT-KEYS), journal fields (src/), and options (MAILSECD --help),
-against docs/*.[578], conf/mailsecd.conf and systemd/mailsecd.catalog. What `make docs` writes must be up to date
-(manual.py), what stands beside it by hand must be there: an example of each key, which MAILSECD has to take, and for
-each metric where the vendor says so, what is bad and what to do. What the guides in docs/ name must exist. Where mandoc
-is installed the pages must also be free of complaints."""
+(src/core/outcome.c), configuration keys (from PRINT-KEYS), journal fields (src/), commands and options (MAILSECD --help,
+and that of the mailsecctl beside it), against docs/*.[1-8], conf/mailsecd.conf and systemd/mailsecd.catalog. What
+`make docs` writes must be up to date (manual.py), what stands beside it by hand must be there: an example of each key,
+which MAILSECD has to take, and for each metric where the vendor says so, what is bad and what to do. In the guides:
+configurations, fields, and the list of reasons. Where mandoc is installed the pages must also be free of complaints."""
 
 import re
 import shutil
@@ -137,6 +137,9 @@ def check_reasons(page):
     reasons |= {"limit", "no-data", "removed", "result", "config", "unmuted", "settled", "store", "records-lost"}
     told = {names[0] for section, _, macro, names, _ in items(page) if section == "REASONS" and macro == "Li"}
     compare("mailsecd-alerts.7", told, reasons, "the reason")
+    table = re.search(r"^\| reason \|.*?\n\n", read("docs", "OPERATIONS.md"), re.M | re.S)
+    told = set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\|([^|]+)\|", table[0], re.M)) if table else ""))
+    compare("docs/OPERATIONS.md", told, reasons, "the reason")
 
 
 GUIDES = ("QUICKSTART.md", "FORWARDING.md", "OPERATIONS.md")
@@ -180,6 +183,7 @@ AROUND = {
     "quiet": "quiet = ({ EXAMPLE REST });", "domains": "domains = ({ EXAMPLE REST });",
     "limits": "limits = { EXAMPLE };", "limits.METRIC": "limits = { METRIC = { EXAMPLE }; };",
 }
+# The other keys that a group must have, in place of REST.
 REST = {
     "quiet": {"name": 'name = "x";', "match": 'match = "*";', "from": 'from = "22:00";', "to": 'to = "23:00";'},
     "domains": {"name": 'name = "x.example";'},
@@ -196,23 +200,33 @@ def check_example(program, key, example):
     rest = "".join(v for k, v in REST.get(head, {}).items() if k != name)
     metric = "dmarc" if "failure" in example else "inbound_oldest"
     text = AROUND[head].replace("METRIC", metric).replace("EXAMPLE", example).replace("REST", rest)
+    text += "".join(f"\n{k} = {v};" for k, v in BESIDES.items() if not re.search(rf"\b{k} =", text))
+    for problem in complaints(program, text):
+        complain(manual.CONFIG.name, f"the example of {key.path}: {problem}")
+
+
+def complaints(program, text):
+    """What the program has to say of a configuration whose secrets and files are there; a warning alone is none."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        for path in re.findall('"/etc/([^"]+)"', text):
-            folder.joinpath(path).parent.mkdir(parents=True)
+        for path in ["symantec.password", *re.findall('"/etc/([^"]+)"', text)]:
+            folder.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
             folder.joinpath(path).touch(0o600)
             folder.joinpath(path).write_text("x\n", encoding="utf-8")
-        folder.joinpath("symantec.password").touch(0o600)
-        folder.joinpath("symantec.password").write_text("x\n", encoding="utf-8")
         folder.joinpath("domains.d").mkdir()
-        text = text.replace('"/etc/', f'"{folder}/')
-        text += "".join(f"\n{k} = {v};" for k, v in BESIDES.items() if not re.search(rf"\b{k} =", text))
-        folder.joinpath("example.conf").write_text(text + "\n", encoding="utf-8")
+        folder.joinpath("example.conf").write_text(text.replace('"/etc/', f'"{folder}/') + "\n", encoding="utf-8")
         done = subprocess.run([program, "--check-config", "-c", str(folder / "example.conf")], capture_output=True,
                               text=True, check=False, env={"CREDENTIALS_DIRECTORY": str(folder)})
-        for line in done.stderr.splitlines():
-            if "warning:" not in line or done.returncode != 0:
-                complain(manual.CONFIG.name, f"the example of {key.path}: {line.replace(str(folder), '')}")
+        return [line.replace(str(folder), "") for line in done.stderr.splitlines()
+                if "warning:" not in line or done.returncode != 0]
+
+
+def check_guides(program):
+    """The whole configurations in the guides are such."""
+    for name in GUIDES:
+        for text in re.findall(r"(?:^ {4}\w+ *= [^{(]*[{(].*;\n)+", read("docs", name), re.M):
+            for problem in complaints(program, text) if "domains" in text else ():
+                complain(f"docs/{name}", problem)
 
 
 def check_keys(program, text, sample, keys, metrics, limited):
@@ -255,6 +269,22 @@ def check_options(program, page):
     compare("mailsecd.8", told - {"Ar", "Op"}, options, "the option")
 
 
+def check_control(program, page):
+    """The commands and options of mailsecctl and those of its page."""
+    usage = subprocess.run([program, "--help"], check=True, capture_output=True, text=True).stdout
+    # Capitals are arguments: what stands before the first one is the command.
+    commands = {re.split(r" [A-Z\[]| --", line[2:])[0] for line in usage.splitlines() if re.match(r"  [a-z]", line)}
+    told = set()
+    for section, _, macro, names, _ in items(page):
+        if section == "DESCRIPTION" and macro == "Ic":
+            stop = next((i for i, n in enumerate(names) if n in ("Ar", "Oo", "Op", "Fl") or n.startswith("-")), len(names))
+            told.add(" ".join(names[:stop]))
+    compare("mailsecctl.1", told, commands, "the command")
+    options = set(re.findall(r"(?<![\w-])--([a-z][\w-]*)", usage))
+    told = set(re.findall(r"\bFl -([a-z][\w-]*)", page)) | set(re.findall(r"Fl \w , -([a-z][\w-]*)", page))
+    compare("mailsecctl.1", told, options, "the option")
+
+
 def check_layout():
     if not shutil.which("mandoc"):
         return
@@ -282,7 +312,9 @@ def main():
         "README.md": read("README.md"), **{f"docs/{name}": read("docs", name) for name in GUIDES},
     })
     check_keys(program, config, sample, keys, {m.name for m in metrics}, {m.name for m in metrics if m.limited})
+    check_guides(program)
     check_options(program, daemon)
+    check_control(str(Path(program).with_name("mailsecctl")), read("docs", "mailsecctl.1"))
     check_layout()
     for problem in problems:
         print(problem)

@@ -21,9 +21,10 @@ GUIDE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "FORWARDING.md"
 
 RATE = 300
 OWNER = 'the "mail" team \\ night = day'
-SLOW = {"name": "slow.example", "symantec": {"inbound_oldest": 2000}}
+DOMAINS = [{"name": "slow.example", "symantec": {"inbound_oldest": 2000}}, {"name": "plain.example"}]
 # A vendor's words that look like fields, which must not pass for any.
-FORGED = 'no MESSAGE_ID=00000000000000000000000000000000 MAILSEC_LEVEL=ok MAILSEC_OWNER=mallory MAILSEC_SEQUENCE=9 \\"q\\"'
+FORGED = ('no MESSAGE_ID=00000000000000000000000000000000 MAILSEC_LEVEL=ok MAILSEC_OWNER=mallory MAILSEC_ACCOUNT=x '
+          'MAILSEC_GROUP=evil MAILSEC_DETAIL=w MAILSEC_COUNT=7 \\"q\\" MAILSEC_SEQUENCE=9 MAILSEC_LOST=1')
 
 
 def block(language):
@@ -31,6 +32,14 @@ def block(language):
     found = re.findall(rf"^```{language}\n(.*?)^```$", GUIDE.read_text(), re.M | re.S)
     assert len(found) == 1, f"{len(found)} blocks {language} in the guide"
     return found[0]
+
+
+def parsed(line):
+    """A line of JSON in which no name comes twice."""
+    def unique(pairs):
+        assert len({name for name, _ in pairs}) == len(pairs), pairs
+        return dict(pairs)
+    return json.loads(line, object_pairs_hook=unique)
 
 
 def replaced(text, old, new):
@@ -67,7 +76,7 @@ class Collector:
 
     def records(self):
         """What arrived so far."""
-        return [json.loads(line) for line in list(self.lines)]
+        return [parsed(line) for line in list(self.lines)]
 
     def close(self):
         """Listens no more."""
@@ -107,7 +116,7 @@ class Rsyslog:
         if not self.file.exists():
             return []
         text = self.file.read_text()
-        return [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
+        return [parsed(line) for line in text[:text.rfind("\n") + 1].splitlines()]
 
 
 @pytest.fixture
@@ -122,11 +131,11 @@ def play(stage, box, journal):
     """A daemon that tells of a slow queue and of a test that is refused in odd words."""
     stage.box, stage.follower = box, None
     clock = Clock(RATE)
-    sim = stage.simulate(scenario(domains=[SLOW], faults=[
+    sim = stage.simulate(scenario(domains=DOMAINS, faults=[
         {"api": "immuniweb", "call": "check", "kind": "body", "body": '{"error": "%s", "error_id": 77}' % FORGED}]), clock)
     return stage.start({
         "symantec": stage.symantec(sim, interval="1min"), "immuniweb": stage.immuniweb(sim),
-        "domains": [{"name": "slow.example", "owner": OWNER, "runbook": "https://wiki.example/?a=b"}],
+        "domains": ["plain.example", {"name": "slow.example", "owner": OWNER, "runbook": "https://wiki.example/?a=b"}],
         "output": {"journal": journal, "heartbeat": "10min"}}, clock)
 
 

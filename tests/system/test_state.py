@@ -2,7 +2,6 @@
 """A restart resumes: what was told stays told, what was begun goes on, what changed meanwhile is told."""
 
 import os
-import re
 import signal
 import sqlite3
 import subprocess
@@ -402,15 +401,19 @@ def test_two_on_one_directory(stage):
     life.wait_record(event="raised", alert=ALERT)
     second = stage.live(queues_only(stage, sim), clock, state=life.state)
     second.jumps = True
+    second.told_from = None  # what the first one told can be read, and is not told again
     second.start()
     raised = second.wait_record(event="raised", alert="mailsecd/self/store_up")
     assert "another process uses it" in raised["MAILSEC_DETAIL"] and raised["PRIORITY"] == "3"
-    second.wait_record(event="raised", alert=ALERT)
+    sim.change_scenario(scenario(domains=[queue(5000)]))
+    second.wait_record(event="worsened", alert=ALERT)
+    assert second.events(ALERT) == ["worsened"]
+    life.wait_record(event="worsened", alert=ALERT)
     second.stop()
     second.wait_record(event="stopped")
     life.restart(kill=True)
     polls(sim, 2)
-    assert life.events(ALERT) == ["raised"]
+    assert life.events(ALERT) == ["raised", "worsened"]
     assert not life.records(alert="mailsecd/self/store_up")
     ours = {r["MAILSEC_SEQUENCE"] for r in life.numbered()}
     assert not ours & {r["MAILSEC_SEQUENCE"] for r in second.numbered()}, "numbers of two that run at once differ"
