@@ -213,9 +213,10 @@ check-unit: $(UNIT_TESTS)
 	@tests/run-unit.sh $(UNIT_TESTS)
 
 # They wait more than they compute: several at once.
-TEST_JOBS ?= 5
+TEST_JOBS    ?= 5
+SYSTEM_TESTS ?= tests/system
 check-system: all $(B)/faults/mailsecd
-	@/usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(TEST_JOBS) tests/system --build $(abspath $(B))
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(TEST_JOBS) $(SYSTEM_TESTS) --build $(abspath $(B))
 
 bench: all $(BENCHES)
 	@/usr/bin/python3 tests/bench/bench.py --build $(abspath $(B))

@@ -173,7 +173,8 @@ def unconfigured_start_is_refused(life):
     shown = life.sh("systemctl show mailsecd --property=ActiveState,Result,ExecMainStatus,NRestarts").split()
     assert set(shown) == {"ActiveState=failed", "Result=exit-code", "ExecMainStatus=2", "NRestarts=0"}
     said = life.sh("journalctl --unit mailsecd --output=cat --no-pager")
-    assert '/etc/mailsecd/mailsecd.conf:1: there is no domain to watch; one line adds one: domains = ( "example.com" );' in said
+    assert ('/etc/mailsecd/mailsecd.conf:1: there is no domain to watch; one line adds one: '
+            'domains = ( "example.com" );') in said
     assert not life.machine.journal(f"MESSAGE_ID={UNIT_STARTED}", f"UNIT={UNIT}"), "it was never ready"
     assert not life.copies()
 
@@ -208,7 +209,8 @@ def ready_only_when_it_works(life):
     assert len(life.machine.journal(f"MESSAGE_ID={UNIT_STARTED}", f"UNIT={UNIT}")) == 1
     started = life.wait_record(event="started")
     assert f"watching {len(DOMAINS)} domains, 2 sources, records go to journal" in started["MESSAGE"]
-    wait_for(lambda: all(a["last"] for a in life.status()["accounts"]), lambda: f"all are asked: {life.status()}", every=0.2)
+    wait_for(lambda: all(a["last"] for a in life.status()["accounts"]), lambda: f"all are asked: {life.status()}",
+             every=0.2)
 
 
 def alerts_have_all_fields(life):
@@ -248,7 +250,8 @@ def status_line_is_useful(life):
     # It is told a second at most after the record.
     wait_for(lambda: "2 warning" in life.machine.show(UNIT, "StatusText"), "the status counts the alerts")
     said = life.sh("systemctl status --no-pager --lines=3 mailsecd")
-    assert re.search(r'^ +Status: "10 domains, 2 sources; 1 critical, 2 warning; next run [^"]*\d\d:\d\d"$', said, re.M), said
+    line = re.search(r'^ +Status: "(.*)"$', said, re.M)[1]
+    assert re.fullmatch(r"10 domains, 2 sources; 1 critical, 2 warning; next run [A-Za-z0-9 ]*\d\d:\d\d", line)
 
 
 def memory_is_small(life):
@@ -302,16 +305,24 @@ def journald_restarts(life):
     life.check_nothing_lost()
     before = life.last
     standing = {DOMAINS[0]: 9000, DOMAINS[1]: 1800}
-    for turn in range(4):
+    tell = "(for i in 1 2 3; do mailsecctl test-alert; mailsecctl poll; done) >/dev/null 2>&1"
+    restart = "systemctl restart systemd-journald"
+    # At different points, and once with records that lie in the socket of one that does not read any more.
+    for turn, command in enumerate((f"{tell} & {restart}; sleep 0.2; {restart}; wait",
+                                    f"{tell} & sleep 0.1; {restart}; wait",
+                                    f"systemctl kill --signal=STOP systemd-journald; {tell}; {restart}",
+                                    f"{tell} & sleep 0.6; {restart}; wait")):
+        process = life.machine.show("systemd-journald", "MainPID")
         bad = dict.fromkeys(DOMAINS[2:], 1000 + turn) if turn % 2 == 0 else {}
         life.play(old={**standing, **bad}, blacklisted=[DOMAINS[2]])
-        life.sh("(for i in 1 2 3 4 5; do mailsecctl test-alert; mailsecctl poll; done) >/dev/null & "
-                f"sleep 0.{turn}; systemctl restart systemd-journald; wait")
+        life.sh(command)
+        assert life.machine.show("systemd-journald", "MainPID") not in (process, "0")
     life.check_nothing_lost()
-    assert len(life.records(event="raised")) >= 3 + 2 * 8 and len(life.records(event="test")) == 4 * 5 * 3
-    assert life.last >= before + 4 * 8 + 60
-    journals = {e["_PID"] for e in life.machine.journal("_COMM=systemd-journal", "_TRANSPORT=journal")}
-    life.machine.note(f"{life.last - before} records, processes of journald: {len(journals)}")
+    others = [r for r in life.records(metric="inbound_oldest") if r["MAILSEC_DOMAIN"] not in standing
+              and int(r["MAILSEC_SEQUENCE"]) > before]
+    assert [r["MAILSEC_EVENT"] for r in others] == (["raised"] * 8 + ["cleared"] * 8) * 2, brief(others)
+    assert len(life.records(event="test")) == 4 * 3 * 3
+    life.machine.note(f"{life.last - before} records, none lost")
     life.check_still_told_once()
 
 
@@ -382,7 +393,8 @@ def purged(life, before):
     life.sh("systemctl daemon-reload; rm -r /etc/credstore /etc/credstore.encrypted")
     assert life.machine.changes() - before == set()
     assert not list(life.machine.path("/run").glob("*mailsec*"))
-    assert life.sh("systemctl list-unit-files --no-legend 'mailsec*'; systemctl list-units --all --no-legend 'mailsec*'") == ""
+    assert life.sh("systemctl list-unit-files --no-legend 'mailsec*'", expect=1) == ""
+    assert life.sh("systemctl list-units --all --no-legend 'mailsec*'") == ""
     assert life.sh("systemctl show --value --property=LoadState mailsecd") == "not-found\n"
     assert "mailsecd" not in life.sh("journalctl --list-catalog --no-pager", quiet=True)
 
@@ -414,8 +426,7 @@ def machine(build, transcript):
 def test_the_whole_life(machine, build, tmp_path):
     debs = packages(tmp_path)
     life = Installation(machine, build, debs)
-    if "mailsecd" in machine.sh("dpkg-query --show --showformat='${binary:Package}' mailsecd", expect=None, quiet=True).split():
-        machine.sh("dpkg --purge mailsecd", quiet=True)
+    machine.sh("! dpkg --status mailsecd 2>/dev/null || dpkg --purge mailsecd", quiet=True)  # this machine may have it
     before = machine.changes()
     for step in (installed, unconfigured_start_is_refused, configured, ready_only_when_it_works, alerts_have_all_fields,
                  catalog_explains, status_line_is_useful, memory_is_small, reload, watchdog_restarts, journald_restarts,

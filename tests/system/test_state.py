@@ -257,7 +257,8 @@ def test_no_test_before_its_time(stage, kill):
     sim.wait_requests(20, call="check")
     for name in names:
         times = [r["ts"] for r in sim.requests(call="check", domain=name) if r["form"]["recheck"] == "true"]
-        assert len(times) >= 3
+        # A start that was killed before its answer is asked for without recheck later.
+        assert len(times) >= 2
         gaps = [b - a for a, b in zip(times, times[1:])]
         assert min(gaps) >= 0.9 * 2 * HOUR - 0.25 * FAST, (name, gaps)
         assert max(gaps) <= 1.25 * 2 * HOUR + FAST, (name, gaps)

@@ -128,7 +128,7 @@ class Locked(Case):
 
 
 class LockedAtStart(Locked):
-    """The same before it starts: not even reading is possible, so what stands is told again."""
+    """The same before it starts: what stands is read without a lock."""
 
     running = False
 

@@ -37,7 +37,18 @@ def missing():
     mounts = pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
     if not any(line.split()[4] == "/" for line in mounts):
         return "a booted machine needs / to be a mount point, which it is not in this chroot"
+    if subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL, check=False).returncode:
+        return "a booted machine needs a mount namespace, which root may not make here"
     return None
+
+
+def _same(path, before):
+    """Whether a copy, which the overlay makes of whatever is written to, says the same as before."""
+    if path.is_symlink() or before.is_symlink():
+        return path.is_symlink() and before.is_symlink() and os.readlink(path) == os.readlink(before)
+    if path.is_dir():
+        return before.is_dir()
+    return path.is_file() and before.is_file() and path.read_bytes() == before.read_bytes()
 
 
 class Machine:
@@ -62,14 +73,18 @@ class Machine:
             raise CannotBoot(f"a booted machine is not possible here: cannot {rest}")
         assert word == "nspawn", "machine.sh failed"
         self.nspawn = int(rest)
-        self.outer = pathlib.Path(f"/proc/{self.nspawn}/root{PLACE}")
+        self.outer = pathlib.Path(f"/proc/{self.holder.pid}/root{PLACE}")
         self.leader = wait_for(lambda: self._find_leader() or self._ended(), lambda: f"PID 1 starts: {self._log()}")
         wait_for(lambda: self._enter("systemctl", "is-active", "basic.target").returncode == 0 or self._ended(),
                  lambda: f"the machine is up: {self._log()}", every=0.1)
 
     def _ended(self):
         """False while it runs; where a container cannot be, nspawn says why, and ends."""
-        if pathlib.Path(f"/proc/{self.nspawn}/cmdline").read_bytes() == b"":
+        try:
+            state = pathlib.Path(f"/proc/{self.nspawn}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            state = "X"
+        if state in "XZ":
             raise CannotBoot(f"a booted machine is not possible here: {self._log()}")
         return False
 
@@ -87,10 +102,8 @@ class Machine:
         return None
 
     def _log(self):
-        try:
-            return (self.outer / "log").read_text(errors="replace")[-1000:].strip()
-        except OSError:
-            return "systemd-nspawn ended"
+        """What systemd-nspawn and PID 1 said."""
+        return (self.outer / "log").read_text(errors="replace")[-1000:].strip()
 
     # --- what a test does with it -------------------------------------------------------------------------
 
@@ -136,8 +149,12 @@ class Machine:
     def changes(self):
         """Every path that is not as it was before the boot, but for what a system writes by itself."""
         upper = self.outer / "upper"
-        found = {str(path.relative_to(upper)) for path in upper.rglob("*")}
-        return {path for path in found if not f"{path}/".startswith(OF_THE_SYSTEM)}
+        found = set()
+        for path in upper.rglob("*"):
+            name = str(path.relative_to(upper))
+            if not f"{name}/".startswith(OF_THE_SYSTEM) and not _same(path, pathlib.Path("/") / name):
+                found.add(name)
+        return found
 
     def close(self):
         """Ends it, with everything in it."""

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # machine.sh NAME: run as `unshare --mount --propagation private machine.sh NAME`. Boots this machine's own root as a
-# container with systemd as PID 1. Its root lies read-only below a tmpfs, its network is a loopback of its own, so nothing
+# container with systemd as PID 1. Its root lies read-only below a tmpfs, its network is a loopback of its own: nothing
 # of this machine changes. Says "cannot WHY", or "nspawn PID"; ends all when its stdin ends, however its caller ended.
 set -eu
 name=$1
