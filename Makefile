@@ -245,12 +245,13 @@ DESTDIR ?=
 UNITS    := $(B)/systemd/mailsecd.service $(B)/systemd/mailsecd@.service
 EXAMPLES := conf/mailsecd.conf $(wildcard systemd/drop-ins/*.conf)
 MANUALS  := $(wildcard docs/*.[1-8])
+GUIDES    := docs/control-api.md docs/QUICKSTART.md docs/FORWARDING.md docs/OPERATIONS.md
 INSTALLED := 755:$(B)/mailsecd:$(SBINDIR)/mailsecd 755:$(B)/mailsecctl:$(BINDIR)/mailsecctl \
              $(foreach f,$(UNITS),644:$(f):$(UNITDIR)/$(notdir $(f))) \
              644:systemd/mailsecd.catalog:$(CATALOGDIR)/mailsecd.catalog \
              644:conf/mailsecctl.bash:$(COMPLETIONDIR)/mailsecctl \
              $(foreach f,$(MANUALS),644:$(f):$(MANDIR)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
-             $(foreach f,README.md docs/control-api.md,644:$(f):$(DOCDIR)/$(notdir $(f))) \
+             $(foreach f,README.md $(GUIDES),644:$(f):$(DOCDIR)/$(notdir $(f))) \
              $(foreach f,$(EXAMPLES),644:$(f):$(DOCDIR)/examples/$(notdir $(f)))
 CONFDIR := $(SYSCONFDIR)/mailsecd
 

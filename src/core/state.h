@@ -8,9 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What outlives the process: rows as the engine hands them to a store and gets them back. Every time is wall
- * clock, 0 = not there. Texts are borrowed for the length of a call, "" and NULL both mean none. Names are the
- * public ones (spec section 4), never numbers of an enum, so that versions may differ. */
+/* What outlives the process: rows as the engine hands them to a store and gets them back. Every
+ * time is wall clock, 0 = not there. Texts are borrowed for the length of a call, "" and NULL both
+ * mean none. Names are the public ones (spec section 4), never numbers of an enum, so that versions
+ * may differ. */
 
 /* An alert that is anything but quiet; the key is source, target, metric. */
 typedef struct AlertRow {
@@ -48,12 +49,12 @@ typedef struct TargetRow {
         usec_t last_result;
         usec_t next_run; /* 0 = as soon as it may */
         uint32_t failures;
-        const char *job_id;  /* a test begun and not fetched yet */
-        usec_t job_started;  /* of it, or of a start whose answer is not known (job_id NULL) */
-        const char *ids;     /* "LABEL ID" lines of the last result */
-        usec_t result_at;    /* when the vendor ran the test */
-        usec_t good_at;      /* last good value */
-        const char *values;  /* of the last result: "name=value" words; "" = none */
+        const char *job_id; /* a test begun and not fetched yet */
+        usec_t job_started; /* of it, or of a start whose answer is not known (job_id NULL) */
+        const char *ids;    /* "LABEL ID" lines of the last result */
+        usec_t result_at;   /* when the vendor ran the test */
+        usec_t good_at;     /* last good value */
+        const char *values; /* of the last result: "name=value" words; "" = none */
 } TargetRow;
 
 /* What was learnt of an account's API. Key: source, name. */

@@ -86,7 +86,10 @@ static void store_lost(Monitor *m, const char *problem, Moment now) {
 
 static void store_found(Monitor *m, const char *told, Moment now) {
         if (*told)
-                diag(DIAG_NOTICE, "%s/state.db: %s", m->config->state_dir, told);
+                diag(DIAG_NOTICE, "%s", told);
+        if (store_skipped(m->store) > 0)
+                diag(DIAG_WARNING, "%s/state.db: %" PRIu64 " damaged rows were left out",
+                     m->config->state_dir, store_skipped(m->store));
         if (m->tidy.at == 0)
                 monitor_queue(m, &m->tidy, ITEM_TIDY, now.boot + real_span(m, TIDY_STEP));
 }

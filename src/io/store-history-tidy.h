@@ -26,10 +26,10 @@ typedef struct Tidy {
 /* Writes the chunk's row; an error is the transaction's. */
 void history_save_progress(Tidy *t);
 
-/* Drops the oldest hour of samples that is too old, and a day of hourly rows at most. 1 when there was something, 0
- * or a negative errno. */
+/* Drops the oldest hour of samples that is too old, and a day of hourly rows at most. 1 when there
+ * was something, 0 or a negative errno. */
 int history_drop_old(Tidy *t);
 
-/* Forgets series of which nothing is left, unless this process has named them: then somebody may go on with them.
- * 0 or a negative errno. */
+/* Forgets series of which nothing is left, unless this process has named them: then somebody may go
+ * on with them. 0 or a negative errno. */
 int history_forget_series(Tidy *t);

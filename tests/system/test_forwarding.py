@@ -207,7 +207,7 @@ def test_json_from_syslog(stage, new_box, collector):
         'template(name="raw" type="string" string="%msg%\\n")\n'
         f'action(type="omfile" file="{raw}" template="raw")\n')
     rsyslog.start()
-    wait_for(lambda: new_box._listens("/dev/log"), "rsyslogd is up")
+    wait_for(lambda: new_box.listens("/dev/log"), "rsyslogd is up")
     daemon = play(stage, new_box, "syslog")
     wait_told(rsyslog.records)
     daemon.stop()
@@ -231,7 +231,7 @@ def test_plain_to_another_machine(stage, new_box, collector):
     collector.listen()
     new_box.rsyslogd = subprocess.Popen(
         new_box.wrap(["rsyslogd", "-n", "-f", conf, "-i", new_box.directory / "rsyslogd.pid"]), stdin=subprocess.DEVNULL)
-    wait_for(lambda: new_box._listens("/dev/log"), "rsyslogd is up")
+    wait_for(lambda: new_box.listens("/dev/log"), "rsyslogd is up")
     daemon = play(stage, new_box, "syslog")
     wait_for(lambda: any(b"MAILSEC_EVENT=raised" in line for line in list(collector.lines)), "an alert", every=0.1)
     daemon.stop()

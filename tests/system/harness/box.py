@@ -67,7 +67,7 @@ class Box:
         """A path of the box as seen from outside."""
         return pathlib.Path(f"/proc/{self.holder.pid}/root{inside}")
 
-    def _listens(self, inside):
+    def listens(self, inside):
         """Whether somebody takes datagrams there."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
             try:
@@ -82,7 +82,7 @@ class Box:
         environment.pop("NOTIFY_SOCKET", None)
         self.journald = subprocess.Popen(self.wrap([JOURNALD]), env=environment,
                                          stdin=subprocess.DEVNULL)
-        wait_for(lambda: self._listens("/run/systemd/journal/socket")
+        wait_for(lambda: self.listens("/run/systemd/journal/socket")
                  and any(self.path("/run/log/journal").glob("*/system.journal")), "journald is up")
 
     def stop_journald(self):
@@ -97,7 +97,7 @@ class Box:
         self.rsyslogd = subprocess.Popen(
             self.wrap(["rsyslogd", "-n", "-f", conf, "-i", self.directory / "rsyslogd.pid"]),
             stdin=subprocess.DEVNULL)
-        wait_for(lambda: self._listens("/dev/log"), "rsyslogd is up")
+        wait_for(lambda: self.listens("/dev/log"), "rsyslogd is up")
 
     def stop_rsyslogd(self):
         """Ends rsyslogd; what it took is in the file then."""

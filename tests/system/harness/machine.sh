@@ -6,13 +6,18 @@
 set -eu
 name=$1
 groups=
-# With what is open, the caller would wait for ever.
+# Of those that are still empty; the rest is at the end.
 trap 'for group in $groups; do rmdir "$group" 2>/dev/null || :; done' EXIT
 
 cannot() {
         echo "cannot $*"
         exit 0
 }
+
+# An overlay shows one file system only.
+for folder in /etc /usr /var; do
+        [ "$(stat -c %d $folder)" = "$(stat -c %d /)" ] || cannot "boot where $folder is a file system of its own"
+done
 
 # A control group at the top, which no unit of this machine knows of, in each hierarchy that systemd uses.
 for top in /sys/fs/cgroup/unified /sys/fs/cgroup/systemd /sys/fs/cgroup; do
