@@ -233,14 +233,14 @@ static void pending_send(Monitor *m) {
 }
 
 /* Takes records out of the store while the sinks have room. */
-static void backlog_send(Monitor *m) {
+static void backlog_send(Monitor *m, Moment now) {
         if (!m->store || !m->backlog || sinks_queued(m->sinks) >= REFILL)
                 return;
         EventFilter filter = { .after = m->queued_to, .most = REFILL };
         int r = store_read_events(m->store, &filter, refill_one, m);
-        if (r < 0)
-                diag(DIAG_ERROR, "Records of the store cannot be read: %s", store_words(r));
-        if (m->queued_to >= m->sequence || r < 0)
+        if (r < 0 && r != -ENOMEM)
+                store_lost(m, store_words(r), now); /* opening it again finds out what is wrong */
+        else if (r >= 0 && m->queued_to >= m->sequence)
                 m->backlog = false;
 }
 
@@ -285,7 +285,7 @@ void persist_now(Monitor *m, Moment now) {
 void persist_turn(Monitor *m, Moment now) {
         announce_lost_records(m, now);
         persist_now(m, now);
-        backlog_send(m);
+        backlog_send(m, now);
         monitor_arm(m);
 }
 
@@ -294,9 +294,11 @@ void persist_tidy(Monitor *m, Moment now) {
 
         /* What this turn changed so far is one transaction, a step of tidying is another. */
         persist_now(m, now);
-        if (!m->store || store_commit(m->store, false) < 0)
+        if (!m->store)
                 return;
-        int r = history_tidy(m->store, &settings, now.wall);
+        int r = store_commit(m->store, false);
+        if (r >= 0)
+                r = history_tidy(m->store, &settings, now.wall);
         if (r < 0) {
                 store_lost(m, store_words(r), now);
                 return;
