@@ -28,11 +28,11 @@ sources=/etc/apt/sources.list.d/debian.sources
 mirror=$(sed -nE 's/^URIs: *([^ ]+).*/\1/p; s/^deb +(\[[^]]*\] +)?([^ ]+).*/\2/p' "$sources" | head -n 1)
 # shellcheck source=/dev/null
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-debootstrap --variant=minbase --include=ca-certificates "$release" "$dir" "$mirror" >"$dir.log" 2>&1 || {
-        tail -n 5 "$dir.log" >&2
+debootstrap --variant=minbase --include=ca-certificates "$release" "$dir" "$mirror" >"$dir.debootstrap" 2>&1 || {
+        tail -n 5 "$dir.debootstrap" >&2
         skip "debootstrap failed"
 }
-rm -f "$dir.log" "$dir/etc/apt/sources.list"
+rm -f "$dir.debootstrap" "$dir/etc/apt/sources.list"
 cp "$sources" "$dir/etc/apt/${sources#/etc/apt/}"
 cp /etc/resolv.conf "$dir/etc/resolv.conf"
 # No service is started in there.
