@@ -44,11 +44,13 @@ git archive HEAD | tar -x -C "$dir/root/mailsecd"
 cat >"$dir/root/enter.sh" <<'END'
 set -eu
 mount --bind "$1" "$1"
+mount --make-rprivate "$1"
 cd "$1"
 mount -t proc proc proc
-mount -t sysfs -o ro sysfs sys 2>/dev/null || :
+mount --rbind /sys sys
 mount --rbind /dev dev
 mount -t tmpfs tmpfs run
+mount -t tmpfs tmpfs tmp
 mkdir -p old
 pivot_root . old
 umount -l /old
@@ -60,6 +62,6 @@ END
 for line in "$demo" "$check"; do
         begin=$(date +%s)
         echo "\$ $line"
-        unshare -m -p -f --propagation private sh "$dir/root/enter.sh" "$(realpath "$dir")" "$line"
+        unshare -m -p -f --propagation private sh "$dir/root/enter.sh" "$(realpath "$dir")" "$line" </dev/null
         echo "took $(($(date +%s) - begin)) s: $line"
 done
