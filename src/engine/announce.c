@@ -48,7 +48,7 @@ void announce_daemon(Monitor *m, Event event, const char *message, const char *c
 
 /* Who owns it and what to read, from the domain or nothing. */
 static void notice_place(Notice *notice, const Account *a, uint32_t domain) {
-        notice->set = metric_set(a->ops->id, domain == NAMES_NONE ? SCOPE_ACCOUNT : SCOPE_DOMAIN);
+        notice->set = account_set(a, domain);
         if (domain == NAMES_NONE) {
                 notice->target = a->name;
                 return;

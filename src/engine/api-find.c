@@ -18,16 +18,16 @@ bool api_find(Api *api, const char *identity, Place *ret) {
         }
         for (char *c = lower; *c; c++)
                 *c = (char)tolower((unsigned char)*c);
-        p.standing = standing_by_identity(api->m, lower, &p.account, &p.domain, &p.metric);
-        if (!p.account) {
+        char *target = strchr(lower, '/'), *metric = strrchr(lower, '/');
+        bool whole = target && metric > target;
+        if (whole)
+                *target = *metric = '\0';
+        if (!whole || !place_find(api->m, lower, target + 1, metric + 1, &p)) {
                 text_escape(&safe, identity, strlen(identity), 300);
                 api_refuse(api, 404, "%s is nothing that is watched (SOURCE/TARGET/METRIC)",
                            strbuf_text(&safe));
                 return false;
         }
-        p.set = metric_set(p.account->ops->id,
-                           p.domain == NAMES_NONE ? SCOPE_ACCOUNT : SCOPE_DOMAIN);
-        p.row = &p.set->metrics[p.metric];
         if (p.standing && p.standing->removed)
                 p.standing = NULL;
         *ret = p;

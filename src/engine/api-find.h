@@ -2,17 +2,8 @@
 #pragma once
 
 #include "engine/api-json.h"
+#include "engine/place.h"
 #include "engine/standing.h"
-
-/* What an identity stands for. */
-typedef struct Place {
-        Account *account;
-        uint32_t domain; /* NAMES_NONE = the account itself */
-        const MetricSet *set;
-        size_t metric;
-        const Metric *row;
-        Standing *standing; /* NULL while it is quiet */
-} Place;
 
 /* Finds what "SOURCE/TARGET/METRIC" (case is ignored) stands for, whether it alerts or not. False
  * after refusing: 404 when nothing watched is called that. */

@@ -3,20 +3,6 @@
 
 #include <math.h>
 
-uint32_t account_place(const Account *a, uint32_t index) {
-        uint32_t low = 0, high = a->n;
-
-        /* An account has its domains in the order of the configuration. */
-        while (low < high) {
-                uint32_t middle = low + (high - low) / 2;
-                if (a->domains[middle] < index)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low < a->n && a->domains[low] == index ? low : NAMES_NONE;
-}
-
 Target *account_target(const Account *a, uint32_t domain) {
         if (a->n_targets == 0)
                 return NULL;
@@ -71,8 +57,7 @@ double subject_age(const Account *a, uint32_t domain, Moment now) {
 }
 
 double account_value(Account *a, uint32_t domain, size_t metric, Moment now) {
-        const MetricSet *set =
-                metric_set(a->ops->id, domain == NAMES_NONE ? SCOPE_ACCOUNT : SCOPE_DOMAIN);
+        const MetricSet *set = account_set(a, domain);
         const float *values = account_values(a, domain);
 
         if (metric == engine_metric(set, ENGINE_TESTS_LEFT)) {

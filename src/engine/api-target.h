@@ -5,9 +5,6 @@
 
 /* Small questions about accounts, their domains and what runs, for the control API. */
 
-/* The place of a domain of the configuration in an account, or NAMES_NONE. */
-uint32_t account_place(const Account *a, uint32_t index);
-
 /* What is run for a domain of an account, or for the account itself. */
 Target *account_target(const Account *a, uint32_t domain);
 

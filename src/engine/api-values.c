@@ -62,10 +62,9 @@ static int sparks_take(void *userdata, const HistorySample *sample) {
 }
 
 static void sparks_read(Api *api, const Account *a, uint32_t domain, Sparks *ret) {
-        Scope scope = domain == NAMES_NONE ? SCOPE_ACCOUNT : SCOPE_DOMAIN;
         usec_t wall = api->now.wall;
 
-        ret->set = metric_set(a->ops->id, scope);
+        ret->set = account_set(a, domain);
         ret->from = wall > SPARK_SPAN ? wall - SPARK_SPAN : 0;
         for (size_t i = 0; i < METRICS_MAX; i++) {
                 ret->list[i] = (Spark){ .first = NAN, .last = NAN };
@@ -74,7 +73,7 @@ static void sparks_read(Api *api, const Account *a, uint32_t domain, Sparks *ret
         }
         /* What cannot be read is unknown; the store's own trouble is told elsewhere. */
         if (api->m->store)
-                (void)history_read_all(api->m->store, a->ops->id, scope,
+                (void)history_read_all(api->m->store, a->ops->id, ret->set->scope,
                                        account_target_name(a, domain),
                                        a->symantec && domain != NAMES_NONE ? a->name : NULL,
                                        ret->from, wall, sparks_take, ret);

@@ -54,6 +54,24 @@ const char *account_target_name(const Account *a, uint32_t domain) {
         return domain == NAMES_NONE ? a->name : a->names[domain];
 }
 
+uint32_t account_place(const Account *a, uint32_t index) {
+        uint32_t low = 0, high = a->n;
+
+        /* An account has its domains in the order of the configuration. */
+        while (low < high) {
+                uint32_t middle = low + (high - low) / 2;
+                if (a->domains[middle] < index)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low < a->n && a->domains[low] == index ? low : NAMES_NONE;
+}
+
+const MetricSet *account_set(const Account *a, uint32_t domain) {
+        return metric_set(a->ops->id, domain == NAMES_NONE ? SCOPE_ACCOUNT : SCOPE_DOMAIN);
+}
+
 float *account_values(const Account *a, uint32_t domain) {
         if (domain == NAMES_NONE)
                 return a->own_values;

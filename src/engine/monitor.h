@@ -299,6 +299,12 @@ const RuleSet *account_rules(const Account *a, uint32_t domain);
 /* The account's name, or a domain's. */
 const char *account_target_name(const Account *a, uint32_t domain);
 
+/* The place among the account's domains of one of Config.domains, or NAMES_NONE. */
+uint32_t account_place(const Account *a, uint32_t index);
+
+/* The metrics of a subject. */
+const MetricSet *account_set(const Account *a, uint32_t domain);
+
 /* The last values of a subject, in the order of its metric set, NAN = unknown; NULL when there
  * never were any. */
 float *account_values(const Account *a, uint32_t domain);

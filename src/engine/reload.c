@@ -68,22 +68,13 @@ static Account *domain_find(Account *accounts, const Config *config, SourceId so
         /* monitor_build() makes the symantec accounts in their order and immuniweb after them. */
         Account *a = &accounts[source == SOURCE_SYMANTEC ? config->domains[index].account
                                                          : config->n_symantec];
-        uint32_t low = 0, high = a->n;
-
-        while (low < high) {
-                uint32_t middle = low + (high - low) / 2;
-                if (a->domains[middle] < index)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        *ret_place = low;
+        *ret_place = account_place(a, index);
         return a;
 }
 
-static void values_move(float *new, const float *old, const MetricSet *set) {
-        for (size_t i = 0; new &&old &&i < set->n; i++)
-                new[i] = old[i];
+static void values_move(float *to, const float *from, const MetricSet *set) {
+        for (size_t i = 0; to && from && i < set->n; i++)
+                to[i] = from[i];
 }
 
 static void subject_move(Account *to, uint32_t domain, Subject *new, Subject *old) {

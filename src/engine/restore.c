@@ -6,6 +6,7 @@
 #include "engine/account.h"
 #include "engine/announce.h"
 #include "engine/persist.h"
+#include "engine/place.h"
 #include "engine/sample.h"
 #include "engine/standing.h"
 
@@ -33,39 +34,6 @@ typedef struct Restore {
         size_t n_strays;
         bool stale; /* there are rows of what is configured no more */
 } Restore;
-
-static Account *account_named(Monitor *m, const char *source, const char *name) {
-        for (uint32_t i = 0; i < m->n_accounts; i++)
-                if (streq(source_name(m->accounts[i].ops->id), source) &&
-                    streq(m->accounts[i].name, name))
-                        return &m->accounts[i];
-        return NULL;
-}
-
-/* The subject that a target of a source is now: of the account that carries it. */
-static Account *subject_named(Monitor *m, const char *source, const char *target,
-                              uint32_t *ret_domain) {
-        uint32_t index = names_find(&m->config->names, target, strlen(target));
-
-        for (uint32_t i = 0; index != NAMES_NONE && i < m->n_accounts; i++) {
-                Account *a = &m->accounts[i];
-                uint32_t low = 0, high = a->n;
-                if (!streq(source_name(a->ops->id), source))
-                        continue;
-                while (low < high) { /* they are in the order of Config.domains */
-                        uint32_t middle = low + (high - low) / 2;
-                        if (a->domains[middle] < index)
-                                low = middle + 1;
-                        else
-                                high = middle;
-                }
-                if (low < a->n && a->domains[low] == index) {
-                        *ret_domain = low;
-                        return a;
-                }
-        }
-        return NULL;
-}
 
 static int stray_add(Restore *restore, const AlertRow *row) {
         for (SourceId source = 0; source < _SOURCE_MAX; source++)
@@ -135,26 +103,16 @@ static int restore_alert(void *userdata, const AlertRow *row) {
         Restore *restore = userdata;
         Monitor *m = restore->monitor;
         Moment now = restore->now;
-        uint32_t domain = NAMES_NONE;
-        Account *a = account_named(m, row->source, row->target);
-        size_t metric = SIZE_MAX;
-
-        if (a)
-                metric = metric_find(metric_set(a->ops->id, SCOPE_ACCOUNT), row->metric);
-        if (metric == SIZE_MAX) {
-                a = subject_named(m, row->source, row->target, &domain);
-                if (a)
-                        metric = metric_find(metric_set(a->ops->id, SCOPE_DOMAIN), row->metric);
-        }
-        const RuleSet *rules = a ? account_rules(a, domain) : NULL;
-        if (metric == SIZE_MAX || !rules || !limit_is_set(&rules->limits[metric])) {
+        Place place;
+        bool found = place_find(m, row->source, row->target, row->metric, &place);
+        const RuleSet *rules = found ? account_rules(place.account, place.domain) : NULL;
+        if (!rules || !limit_is_set(&rules->limits[place.metric])) {
                 restore->stale = true;
                 return row->told == LEVEL_OK ? 0 : stray_add(restore, row);
         }
-
-        if (standing_find(account_subject(a, domain), metric))
+        if (place.standing)
                 return 0;
-        Standing *s = standing_new(a, domain, metric);
+        Standing *s = standing_new(place.account, place.domain, place.metric);
         if (!s)
                 return -ENOMEM;
         s->alert.level = row->level;
@@ -231,10 +189,10 @@ static int restore_target(void *userdata, const TargetRow *row) {
         Monitor *m = restore->monitor;
         Moment now = restore->now;
         uint32_t domain = NAMES_NONE;
-        Account *a = account_named(m, row->source, row->target);
+        Account *a = place_account(m, row->source, row->target);
 
         if (!a || !a->symantec)
-                a = subject_named(m, row->source, row->target, &domain);
+                a = place_domain(m, row->source, row->target, &domain);
         if (!a || (a->symantec && domain != NAMES_NONE)) {
                 restore->stale = true;
                 return 0;
@@ -265,7 +223,7 @@ static int restore_target(void *userdata, const TargetRow *row) {
 static int restore_account(void *userdata, const AccountRow *row) {
         Restore *restore = userdata;
         Moment now = restore->now;
-        Account *a = account_named(restore->monitor, row->source, row->name);
+        Account *a = place_account(restore->monitor, row->source, row->name);
 
         if (!a || a->ops->id == SOURCE_MAILSECD) {
                 restore->stale = true;
@@ -292,7 +250,7 @@ static int restore_missing(void *userdata, const MissingRow *row) {
         Restore *restore = userdata;
         uint32_t domain;
         Account *a =
-                subject_named(restore->monitor, source_name(SOURCE_SYMANTEC), row->target, &domain);
+                place_domain(restore->monitor, source_name(SOURCE_SYMANTEC), row->target, &domain);
 
         if (!a) {
                 restore->stale = true;

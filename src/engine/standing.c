@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/standing.h"
 
-#include "base/text.h"
 #include "core/notice.h"
 #include "engine/persist.h"
 #include "engine/tell.h"
-
-#include <string.h>
 
 Standing *standing_find(const Subject *subject, size_t metric) {
         for (Standing *s = subject->standing; s; s = s->next)
@@ -48,8 +45,7 @@ void standing_free(Standing *s) {
 }
 
 const MetricSet *standing_set(const Standing *s) {
-        return metric_set(s->account->ops->id,
-                          s->domain == NAMES_NONE ? SCOPE_ACCOUNT : SCOPE_DOMAIN);
+        return account_set(s->account, s->domain);
 }
 
 const Metric *standing_metric(const Standing *s) {
@@ -70,51 +66,6 @@ Policy standing_policy(const Standing *s) {
         };
         const RuleSet *rules = account_rules(s->account, s->domain);
         return rules ? rules->policy : none;
-}
-
-static uint32_t domain_of_name(const Account *a, const char *name, size_t size) {
-        uint32_t index = names_find(&a->monitor->config->names, name, size);
-
-        for (uint32_t d = 0; index != NAMES_NONE && d < a->n; d++)
-                if (a->domains[d] == index)
-                        return d;
-        return NAMES_NONE;
-}
-
-static bool is_text(const char *text, size_t size, const char *whole) {
-        return strlen(whole) == size && memcmp(text, whole, size) == 0;
-}
-
-Standing *standing_by_identity(const Monitor *m, const char *identity, Account **ret_account,
-                               uint32_t *ret_domain, size_t *ret_metric) {
-        const char *target = strchr(identity, '/');
-        const char *metric = target ? strrchr(target + 1, '/') : NULL;
-
-        *ret_account = NULL;
-        if (!metric)
-                return NULL;
-        size_t source_size = (size_t)(target - identity);
-        size_t target_size = (size_t)(metric - ++target);
-        metric++;
-        for (uint32_t i = 0; i < m->n_accounts; i++) {
-                Account *a = &m->accounts[i];
-                if (!is_text(identity, source_size, source_name(a->ops->id)))
-                        continue;
-                /* A domain may bear an account's name: the metric says which is meant. */
-                size_t row = metric_find(metric_set(a->ops->id, SCOPE_ACCOUNT), metric);
-                uint32_t domain = NAMES_NONE;
-                if (row == SIZE_MAX || !is_text(target, target_size, a->name)) {
-                        row = metric_find(metric_set(a->ops->id, SCOPE_DOMAIN), metric);
-                        domain = domain_of_name(a, target, target_size);
-                        if (row == SIZE_MAX || domain == NAMES_NONE)
-                                continue;
-                }
-                *ret_account = a;
-                *ret_domain = domain;
-                *ret_metric = row;
-                return standing_find(account_subject(a, domain), row);
-        }
-        return NULL;
 }
 
 static bool standing_is_quiet(const Standing *s, const Policy *policy, Moment now) {

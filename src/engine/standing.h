@@ -25,12 +25,6 @@ void standing_identity(const Standing *s, StrBuf *b);
 /* The policy that its reminders and flapping go by; one without any where its rules went away. */
 Policy standing_policy(const Standing *s);
 
-/* The standing of an identity, or NULL when nothing stands. Also tells where it would be: the
- * account, the domain and the metric (*ret_account NULL = the identity is not one of ours). `ret_*`
- * may not be NULL. */
-Standing *standing_by_identity(const Monitor *m, const char *identity, Account **ret_account,
-                               uint32_t *ret_domain, size_t *ret_metric);
-
 /* After anything about it changed: writes it to the store and plans when to look at it again; one
  * that is quiet in every respect is dropped, and the pointer with it. */
 void standing_settle(Standing *s, Moment now);
