@@ -53,7 +53,7 @@ CFLAGS_ALL  += -ffile-prefix-map=$(CURDIR)=.
 endif
 
 # The one list of foreign libraries; docs/HACKING.md says what each is for.
-DAEMON_PKGS := libcurl json-c libconfig libsystemd libidn2 sqlite3 libmicrohttpd
+DAEMON_PKGS := libcurl json-c libconfig libsystemd libidn2 sqlite3 libmicrohttpd gnutls
 CTL_PKGS    := libcurl json-c
 SIM_PKGS    := libmicrohttpd gnutls libconfig json-c
 TEST_PKGS   := cmocka

@@ -61,6 +61,9 @@ typedef struct Config {
         int syslog_facility; /* not shifted */
         const char *identifier;
         usec_t heartbeat; /* USEC_INFINITY = off */
+        AlertmanagerSettings *alertmanagers; /* in the order written */
+        uint32_t n_alertmanagers;
+        WebSettings web;
         const char *state_dir;
 
         usec_t history_full;   /* how long every value is kept */

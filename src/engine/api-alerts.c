@@ -150,7 +150,7 @@ struct json_object *api_get_alerts(Api *api) {
         size_t limit, n;
 
         if (!api_query_limit(api, &limit) || !api_query_match(api, &match) ||
-            !api_collect(api, match, control_query(api->request, "after"), &list, &n))
+            !api_collect(api, match, web_query(api->request, "after"), &list, &n))
                 return NULL;
         struct json_object *answer = api_object(api), *alerts = api_list(api);
         for (size_t i = 0; i < MIN(n, limit); i++)

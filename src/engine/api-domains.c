@@ -146,7 +146,7 @@ struct json_object *api_get_domains(Api *api) {
 
         if (!api_query_limit(api, &limit))
                 return NULL;
-        _cleanup_free_ Named *list = sort_domains(api, control_query(api->request, "after"), &n);
+        _cleanup_free_ Named *list = sort_domains(api, web_query(api->request, "after"), &n);
         _cleanup_free_ usec_t *closed = closed_accounts(api);
         if (!list || !closed)
                 return NULL;

@@ -14,7 +14,7 @@
 #define PAGE_MAX 1000
 
 bool api_read_body(Api *api) {
-        const ControlRequest *request = api->request;
+        const WebRequest *request = api->request;
 
         if (request->size == 0) {
                 api->body = api_object(api);
@@ -181,7 +181,7 @@ bool api_body_until(Api *api, usec_t *ret) {
 }
 
 bool api_query_count(Api *api, const char *name, uint64_t min, uint64_t max, uint64_t *ret) {
-        const char *text = control_query(api->request, name);
+        const char *text = web_query(api->request, name);
         uint64_t number = 0;
 
         if (!text)
@@ -210,7 +210,7 @@ bool api_query_limit(Api *api, size_t *ret) {
 }
 
 bool api_query_match(Api *api, const char **ret) {
-        const char *match = control_query(api->request, "match");
+        const char *match = web_query(api->request, "match");
         const char *problem = match ? glob_problem(match) : NULL;
 
         if (problem) {
@@ -222,7 +222,7 @@ bool api_query_match(Api *api, const char **ret) {
 }
 
 const char *api_query_needed(Api *api, const char *name) {
-        const char *text = control_query(api->request, name);
+        const char *text = web_query(api->request, name);
 
         if (!text || !*text) {
                 api_refuse(api, 400, "the parameter \"%s\" is missing", name);

@@ -9,7 +9,7 @@
 
 typedef struct Api {
         Monitor *m;
-        const ControlRequest *request;
+        const WebRequest *request;
         const char *rest;         /* of the path, behind the route's own */
         struct json_object *body; /* of a POST: an object, empty without a body; else NULL */
         Moment now;

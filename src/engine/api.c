@@ -49,7 +49,7 @@ static const char *route_rest(const Route *route, const char *path) {
 }
 
 static struct json_object *dispatch(Api *api) {
-        const ControlRequest *request = api->request;
+        const WebRequest *request = api->request;
         bool known = false;
 
         for (size_t i = 0; i < ELEMENTSOF(routes); i++) {
@@ -84,7 +84,7 @@ static void write_error(Api *api, StrBuf *b) {
         strbuf_adds(b, "\"}\n");
 }
 
-void api_answer(void *userdata, const ControlRequest *request, ControlReply *ret) {
+void api_answer(void *userdata, const WebRequest *request, WebReply *ret) {
         Monitor *m = userdata;
         Api api = { .m = m, .request = request, .rest = "", .now = monitor_now(m), .status = 200 };
         StrBuf body = {};
@@ -115,5 +115,5 @@ void api_answer(void *userdata, const ControlRequest *request, ControlReply *ret
         json_object_put(api.body);
         strbuf_done(&api.error);
         strbuf_done(&api.scratch);
-        *ret = (ControlReply){ api.status, body };
+        *ret = (WebReply){ api.status, body };
 }

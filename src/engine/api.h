@@ -3,6 +3,6 @@
 
 #include "io/control.h"
 
-/* What mailsecctl asks and tells: docs/control-api.md. A control_handler_t; `userdata` is the
+/* What mailsecctl asks and tells: docs/control-api.md. A web_handler_t; `userdata` is the
  * Monitor. */
-void api_answer(void *userdata, const ControlRequest *request, ControlReply *ret);
+void api_answer(void *userdata, const WebRequest *request, WebReply *ret);

@@ -15,6 +15,7 @@
 #include "io/http.h"
 #include "io/sink.h"
 #include "io/store.h"
+#include "io/web-listener.h"
 #include "source/immuniweb.h"
 #include "source/symantec.h"
 
@@ -233,6 +234,9 @@ typedef struct Monitor {
         size_t tells_allocated;
         Health health;
         Control *control;
+        WebListener *web; /* NULL = none */
+        int web_fd;       /* a socket that the service manager opened; -1 = none */
+        struct Alertmanagers *alertmanagers; /* NULL = none */
         reload_t reload;
         void *reload_userdata;
 

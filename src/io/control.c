@@ -11,7 +11,7 @@
 struct Control {
         WebServer *server;
         ControlSocket socket;
-        control_handler_t handler;
+        web_handler_t handler;
         void *userdata; /* the handler's */
 };
 
@@ -32,7 +32,7 @@ static bool on_gate(void *userdata, int fd, uid_t *ret_uid) {
         return control_peer_is_allowed(fd, control->socket.group, ret_uid);
 }
 
-static void on_request(void *userdata, const ControlRequest *request, ControlReply *ret) {
+static void on_request(void *userdata, const WebRequest *request, WebReply *ret) {
         const Control *control = userdata;
 
         control->handler(control->userdata, request, ret);
@@ -72,7 +72,7 @@ int control_configure(Control *control, const ControlSettings *settings) {
 }
 
 int control_new_bounded(sd_event *event, const ControlSettings *settings, const WebBounds *bounds,
-                        control_handler_t handler, void *userdata, Control **ret) {
+                        web_handler_t handler, void *userdata, Control **ret) {
         _cleanup_(control_freep) Control *control = calloc(1, sizeof(*control));
 
         if (!control)
@@ -89,7 +89,7 @@ int control_new_bounded(sd_event *event, const ControlSettings *settings, const 
         return 0;
 }
 
-int control_new(sd_event *event, const ControlSettings *settings, control_handler_t handler,
+int control_new(sd_event *event, const ControlSettings *settings, web_handler_t handler,
                 void *userdata, Control **ret) {
         return control_new_bounded(event, settings, &control_bounds, handler, userdata, ret);
 }

@@ -2,11 +2,9 @@
 #pragma once
 
 #include "base/macro.h"
-#include "base/strbuf.h"
+#include "io/web.h"
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 #include <systemd/sd-event.h>
 
 /* HTTP/JSON over a UNIX socket, for mailsecctl: libmicrohttpd behind one event source of the
@@ -23,28 +21,6 @@ typedef struct Control Control;
 #define CONTROL_CONNECTIONS_MAX 32u
 #define CONTROL_IDLE_SECONDS    10u
 
-typedef struct ControlRequest {
-        const char *method; /* as sent: "GET", "POST", "DELETE", anything; HEAD is told as GET */
-        const char *path;   /* "/v1/alerts", percent-decoded, UTF-8, without the query */
-        const char *body;   /* NUL-terminated, "" without one */
-        size_t size;
-        uid_t uid;        /* of the peer */
-        void *connection; /* for control_query() */
-} ControlRequest;
-
-/* A parameter of the query (the first of that name), decoded, UTF-8, or NULL; also for one without
- * '='. Valid while the request is answered. */
-const char *control_query(const ControlRequest *request, const char *name);
-
-/* What is answered: `body` is JSON, taken over. An error of it, or a status outside 200 to 599,
- * becomes 500. */
-typedef struct ControlReply {
-        unsigned status;
-        StrBuf body;
-} ControlReply;
-
-typedef void (*control_handler_t)(void *userdata, const ControlRequest *request, ControlReply *ret);
-
 typedef struct ControlSettings {
         const char *path;  /* of the socket; its folder is there already */
         const char *group; /* may connect, too; NULL = the process's own */
@@ -56,7 +32,7 @@ typedef struct ControlSettings {
  * the process may not give the socket to it (the caller says so), -ENAMETOOLONG above 107 bytes,
  * other negative errnos. The handler is called once per request, when all of it is there, and must
  * not call control_free(). */
-int control_new(sd_event *event, const ControlSettings *settings, control_handler_t handler,
+int control_new(sd_event *event, const ControlSettings *settings, web_handler_t handler,
                 void *userdata, Control **ret);
 
 /* Other settings after a reload: the same path and another group changes the socket's group only; a

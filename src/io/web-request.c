@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "io/control-request.h"
+#include "io/web-request.h"
 
 #include "base/text.h"
 
@@ -11,7 +11,7 @@
  * allowed, so that a client that writes all before it reads sees the answer. */
 #define DISCARDED_BODIES 16
 
-struct WebRequest {
+struct WebExchange {
         WebPeer *peer;
         StrBuf body;
         size_t received; /* bytes of the body, kept or not */
@@ -34,7 +34,7 @@ void *request_on_uri(void *userdata, const char *uri, struct MHD_Connection *con
         (void)userdata;
         (void)uri;
 
-        WebRequest *request = peer ? calloc(1, sizeof(*request)) : NULL;
+        WebExchange *request = peer ? calloc(1, sizeof(*request)) : NULL;
         if (!request)
                 return NULL;
         request->peer = peer;
@@ -68,7 +68,7 @@ size_t request_on_escaped(void *userdata, struct MHD_Connection *connection, cha
 
 /* --- the reply ----------------------------------------------------------------------------- */
 
-static enum MHD_Result queue(WebRequest *request, struct MHD_Connection *connection,
+static enum MHD_Result queue(WebExchange *request, struct MHD_Connection *connection,
                              unsigned status, struct MHD_Response *response, bool last) {
         static const struct {
                 const char *name;
@@ -94,7 +94,7 @@ static enum MHD_Result queue(WebRequest *request, struct MHD_Connection *connect
 
 /* A refusal in JSON; `text` is a literal that needs no escape. With `last` the connection is closed
  * after it. */
-static enum MHD_Result refuse(WebRequest *request, struct MHD_Connection *connection,
+static enum MHD_Result refuse(WebExchange *request, struct MHD_Connection *connection,
                               unsigned status, const char *text, bool last) {
         _cleanup_strbuf_ StrBuf body = { 0 };
 
@@ -105,11 +105,11 @@ static enum MHD_Result refuse(WebRequest *request, struct MHD_Connection *connec
         return response ? queue(request, connection, status, response, last) : MHD_NO;
 }
 
-static enum MHD_Result answer(WebRequest *request, struct MHD_Connection *connection,
+static enum MHD_Result answer(WebExchange *request, struct MHD_Connection *connection,
                               const char *path, const char *method) {
         const WebRules *rules = request->peer->rules;
         _cleanup_strbuf_ StrBuf body = { 0 };
-        const ControlRequest asked = {
+        const WebRequest asked = {
                 .method = streq(method, MHD_HTTP_METHOD_HEAD) ? MHD_HTTP_METHOD_GET : method,
                 .path = path,
                 .body = strbuf_text(&request->body),
@@ -117,7 +117,7 @@ static enum MHD_Result answer(WebRequest *request, struct MHD_Connection *connec
                 .uid = request->uid,
                 .connection = connection,
         };
-        ControlReply reply = { 0 };
+        WebReply reply = { 0 };
 
         rules->handler(rules->userdata, &asked, &reply);
         strbuf_done(&request->body);
@@ -137,7 +137,7 @@ static enum MHD_Result answer(WebRequest *request, struct MHD_Connection *connec
 /* --- the request --------------------------------------------------------------------------- */
 
 /* What can be said when the headers are there. */
-static enum MHD_Result begin(WebRequest *request, struct MHD_Connection *connection) {
+static enum MHD_Result begin(WebExchange *request, struct MHD_Connection *connection) {
         const WebRules *rules = request->peer->rules;
 
         if (!rules->gate(rules->userdata, request->peer->fd, &request->uid))
@@ -152,7 +152,7 @@ static enum MHD_Result begin(WebRequest *request, struct MHD_Connection *connect
 }
 
 /* No answer can be given in the middle of a body: what is wrong shows in `body.error`. */
-static enum MHD_Result gather(WebRequest *request, const char *data, size_t size) {
+static enum MHD_Result gather(WebExchange *request, const char *data, size_t size) {
         const WebRules *rules = request->peer->rules;
 
         request->received += size;
@@ -162,7 +162,7 @@ static enum MHD_Result gather(WebRequest *request, const char *data, size_t size
         return MHD_YES;
 }
 
-static enum MHD_Result finish(WebRequest *request, struct MHD_Connection *connection,
+static enum MHD_Result finish(WebExchange *request, struct MHD_Connection *connection,
                               const char *path, const char *method) {
         if (request->body.error == -E2BIG)
                 return refuse(request, connection, MHD_HTTP_CONTENT_TOO_LARGE,
@@ -179,7 +179,7 @@ static enum MHD_Result finish(WebRequest *request, struct MHD_Connection *connec
 enum MHD_Result request_on_call(void *userdata, struct MHD_Connection *connection, const char *url,
                                 const char *method, const char *version, const char *data,
                                 size_t *size, void **context) {
-        WebRequest *request = *context;
+        WebExchange *request = *context;
         (void)userdata;
         (void)version;
 
@@ -200,7 +200,7 @@ enum MHD_Result request_on_call(void *userdata, struct MHD_Connection *connectio
 
 void request_on_end(void *userdata, struct MHD_Connection *connection, void **context,
                     enum MHD_RequestTerminationCode code) {
-        WebRequest *request = *context;
+        WebExchange *request = *context;
         (void)userdata;
         (void)connection;
         (void)code;
@@ -216,6 +216,6 @@ void request_on_end(void *userdata, struct MHD_Connection *connection, void **co
         free(request);
 }
 
-const char *control_query(const ControlRequest *request, const char *name) {
+const char *web_query(const WebRequest *request, const char *name) {
         return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
 }

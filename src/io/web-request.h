@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "io/control-web.h"
+#include "io/web-server.h"
 
 #include <microhttpd.h>
 
@@ -9,19 +9,19 @@
  * handler once and sends what it answers. */
 typedef struct WebRules {
         web_gate_t gate;
-        control_handler_t handler;
+        web_handler_t handler;
         void *userdata;
         size_t body; /* most bytes of a request's body */
 } WebRules;
 
-typedef struct WebRequest WebRequest;
+typedef struct WebExchange WebExchange;
 
 /* A connection as far as requests see it; the library's socket context. Begins as all-zero but for
  * `rules` and `fd`. */
 typedef struct WebPeer {
         const WebRules *rules;
         int fd;
-        WebRequest *request; /* from its first line to the end of its reply */
+        WebExchange *request; /* from its first line to the end of its reply */
         bool sending;        /* its reply is under way */
         usec_t since;        /* when it began to wait for a request, or to send (CLOCK_MONOTONIC) */
         unsigned *calls;     /* counts the calls that the library makes: what it does moves on */

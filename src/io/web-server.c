@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "io/control-web.h"
+#include "io/web-server.h"
 
 #include "base/diag.h"
-#include "io/control-request.h"
+#include "io/web-request.h"
 
 #include <errno.h>
 #include <string.h>
@@ -309,7 +309,7 @@ static int web_set_up_sources(WebServer *server) {
         return r < 0 ? r : 0;
 }
 
-int web_new(sd_event *event, const WebBounds *bounds, web_gate_t gate, control_handler_t handler,
+int web_new(sd_event *event, const WebBounds *bounds, web_gate_t gate, web_handler_t handler,
             void *userdata, WebServer **ret) {
         _cleanup_(web_freep) WebServer *server = calloc(1, sizeof(*server));
 

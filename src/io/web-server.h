@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "io/control.h"
+#include "io/web.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,7 +34,7 @@ typedef bool (*web_gate_t)(void *userdata, int fd, uid_t *ret_uid);
 
 /* 0 or negative errno; `userdata` is that of both. Nothing listens yet. The handler must not call
  * web_free(). */
-int web_new(sd_event *event, const WebBounds *bounds, web_gate_t gate, control_handler_t handler,
+int web_new(sd_event *event, const WebBounds *bounds, web_gate_t gate, web_handler_t handler,
             void *userdata, WebServer **ret);
 
 /* Accepts on `fd` (non-blocking, listening) from now on, and no longer on the one before, which is

@@ -25,16 +25,17 @@ BELOW = {
 
 # foreign header (prefix) -> files that may include it (path prefixes below src/)
 FOREIGN = {
-    "json-c/": ["source/", "engine/api", "engine/simulate-json", "ctl/"],
+    "json-c/": ["source/", "engine/api", "engine/alertmanager", "engine/simulate-json", "ctl/"],
     "curl/": ["io/http", "ctl/call"],
     "libconfig.h": ["config/tree", "config/read"],
     "idn2.h": ["config/hostname"],
     "systemd/sd-journal.h": ["io/journal"],
-    "systemd/sd-event.h": ["io/http", "io/sink", "io/control", "engine/"],
+    "systemd/sd-event.h": ["io/http", "io/sink", "io/control", "io/web", "engine/"],
     "systemd/sd-daemon.h": ["engine/daemon", "mailsecd.c"],
     "syslog.h": ["io/syslog", "config/"],
     "sqlite3.h": ["io/store"],
-    "microhttpd.h": ["io/control"],
+    "microhttpd.h": ["io/web"],
+    "gnutls/": ["io/web", "io/evidence"],
 }
 
 # What the C library and the kernel offer is not foreign.

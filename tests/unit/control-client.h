@@ -50,9 +50,9 @@ static inline size_t count_fds(void) {
 }
 
 /* Answers "METHOD PATH [BODY] uid UID name=VALUE", and other things at some paths. */
-static inline void on_request(void *userdata, const ControlRequest *request, ControlReply *ret) {
+static inline void on_request(void *userdata, const WebRequest *request, WebReply *ret) {
         Fixture *f = userdata;
-        const char *name = control_query(request, "name");
+        const char *name = web_query(request, "name");
 
         f->calls++;
         ret->status = 200;

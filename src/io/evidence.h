@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "base/clock.h"
+#include "base/macro.h"
+#include "base/strbuf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Files that the vendor's results leave below the state directory, in bounds:
+ *
+ *   results/DOMAIN.json                    the latest result of each domain, as the vendor sent it
+ *   evidence/DOMAIN/STAMP/before.json      where a result got worse: the one before,
+ *   evidence/DOMAIN/STAMP/after.json       the worse one,
+ *   evidence/DOMAIN/STAMP/report.pdf       the vendor's report of it, where there is one,
+ *   evidence/DOMAIN/STAMP/SHA256SUMS       their sums, as sha256sum(1) checks them
+ *
+ * STAMP is 20261122T031500Z, UTC, when it was judged. Files are written under another name and
+ * renamed, so that none is ever half there; modes 0600 and 0700. Names are checked: nothing outside
+ * these folders is ever read or written. Nothing here waits for the network; small writes only. */
+
+#define EVIDENCE_RESULT_MAX ((size_t)2 << 20) /* bytes of one JSON */
+#define EVIDENCE_PDF_MAX    ((size_t)8 << 20) /* bytes of one PDF */
+#define SHA256_HEX          65                /* 64 digits and NUL */
+
+/* The last result of a domain. 0 with its text, -ENOENT when there is none, other negative errnos.
+ */
+int evidence_result_read(const char *state_dir, const char *domain, StrBuf *ret);
+int evidence_result_write(const char *state_dir, const char *domain, const char *json, size_t size);
+
+/* A set of evidence as it is on the disk. */
+typedef struct EvidenceSet {
+        char stamp[17]; /* "20261122T031500Z" */
+        usec_t at;      /* the same, wall */
+        struct EvidenceFile {
+                char name[16]; /* "before.json", "after.json", "report.pdf" */
+                char sha256[SHA256_HEX];
+                uint64_t size;
+        } files[3];
+        size_t n;
+} EvidenceSet;
+
+/* Stores a set; any part may be NULL. Then removes the oldest sets of the domain above `keep`, and
+ * the oldest of all domains above `total` bytes (never the new one). *ret is the new set. */
+typedef struct EvidencePart {
+        const char *data;
+        size_t size;
+} EvidencePart;
+int evidence_store(const char *state_dir, const char *domain, usec_t at, EvidencePart before,
+                   EvidencePart after, EvidencePart pdf, uint32_t keep, uint64_t total,
+                   EvidenceSet *ret);
+
+/* The sets of a domain, newest first; *ret is the caller's to free(). 0 also when there are none.
+ */
+int evidence_list(const char *state_dir, const char *domain, EvidenceSet **ret, size_t *ret_n);
+
+/* One file of a set for a page: its bytes. -ENOENT where the names are not of one. */
+int evidence_read(const char *state_dir, const char *domain, const char *stamp, const char *file,
+                  StrBuf *ret);
+
+/* Removes what belongs to domains for which `keep` says false; after a reload. */
+void evidence_forget(const char *state_dir, bool (*keep)(void *userdata, const char *domain),
+                     void *userdata);
