@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "io/control.h"
 #include "io/web-server.h"
 
 /* What control_new() is made of: the same with other bounds, for tests, which cannot wait for long.
