@@ -64,7 +64,7 @@ static struct tm local_tm(usec_t wall) {
         return tm;
 }
 
-void zone_local(const char *zone, usec_t wall, int *ret_weekday, int *ret_minute) {
+LocalTime zone_local(const char *zone, usec_t wall) {
         struct tm tm;
 
         if (zone && *zone && is_zone_name(zone)) {
@@ -78,6 +78,5 @@ void zone_local(const char *zone, usec_t wall, int *ret_weekday, int *ret_minute
                         (void)set_tz(before);
         } else
                 tm = local_tm(wall);
-        *ret_weekday = tm.tm_wday;
-        *ret_minute = tm.tm_hour * 60 + tm.tm_min;
+        return (LocalTime){ (uint8_t)tm.tm_wday, (uint16_t)(tm.tm_hour * 60 + tm.tm_min) };
 }

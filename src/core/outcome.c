@@ -75,6 +75,20 @@ const OutcomeInfo *outcome_info(Outcome outcome) {
         return &outcomes[outcome];
 }
 
+bool outcome_speaks_at_once(Outcome outcome) {
+        switch (outcome_info(outcome)->retry) {
+        case RETRY_NORMAL:
+        case RETRY_BACKOFF:
+        case RETRY_SLOWLY:
+                return false;
+        case RETRY_RARELY:
+        case RETRY_DAY:
+        case RETRY_NEVER:
+                return true;
+        }
+        return false;
+}
+
 const char *outcome_name(Outcome outcome) {
         return outcomes[outcome].reason;
 }

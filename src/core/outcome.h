@@ -54,6 +54,10 @@ typedef struct OutcomeInfo {
 /* The row of the table, never NULL. */
 const OutcomeInfo *outcome_info(Outcome outcome);
 
+/* Whether it will not mend by itself, so that its next sample is far off or never comes: an alert
+ * of it waits for no streak (apis.md section 2.1, "alert once"). */
+bool outcome_speaks_at_once(Outcome outcome);
+
 /* A word of its own for each, the same in every version ("ok", "auth", ...): what a store keeps. */
 const char *outcome_name(Outcome outcome);
 

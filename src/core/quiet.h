@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "base/clock.h"
+#include "base/zone.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,13 +18,7 @@ typedef struct QuietWindow {
         uint8_t days; /* bit 0 = Sunday ... bit 6 = Saturday: the days on which it begins */
 } QuietWindow;
 
-/* What clocks on the wall show. */
-typedef struct LocalTime {
-        uint8_t weekday; /* 0 = Sunday */
-        uint16_t minute; /* since midnight */
-} LocalTime;
-
-/* Tells the local time of a wall time in a zone (base/zone.h in the daemon). */
+/* Tells the local time of a wall time in a zone (zone_local() in the daemon). */
 typedef LocalTime (*zone_reader_t)(const char *timezone, usec_t wall);
 
 /* Whether it is quiet at that local time. Pure. */

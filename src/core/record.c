@@ -63,14 +63,22 @@ static const char *next_field(const char *field) {
         return field + strlen(field) + 1;
 }
 
-const char *record_get(const Record *record, const char *name) {
-        size_t size = strlen(name);
-        const char *field = record->data;
+const char *record_find(const char *data, size_t size, const char *name) {
+        size_t length = strlen(name);
 
-        for (unsigned i = 0; i < record->n; i++, field = next_field(field))
-                if (strncmp(field, name, size) == 0 && field[size] == '=')
-                        return field + size + 1;
+        for (const char *p = data, *end = data + size; p < end;) {
+                const char *stop = memchr(p, '\0', (size_t)(end - p));
+                if (!stop)
+                        break;
+                if ((size_t)(stop - p) > length && p[length] == '=' && memcmp(p, name, length) == 0)
+                        return p + length + 1;
+                p = stop + 1;
+        }
         return NULL;
+}
+
+const char *record_get(const Record *record, const char *name) {
+        return record_find(record->data, record->size, name);
 }
 
 size_t record_iovec(const Record *record, struct iovec *iov) {

@@ -35,6 +35,10 @@ int record_renumber(const Record *record, uint64_t sequence, Record **ret);
 Record *record_free(Record *record);
 DEFINE_CLEANUP(Record *, record_free)
 
+/* The value of a field in such data ("NAME=value" texts, each with its NUL), or NULL. What has no
+ * NUL at its end is not looked at. */
+const char *record_find(const char *data, size_t size, const char *name) _pure_;
+
 /* The value of a field, or NULL. */
 const char *record_get(const Record *record, const char *name) _pure_;
 

@@ -41,25 +41,13 @@ static void standing_note(Standing *s, const Sample *sample, size_t metric) {
         s->outcome = (uint8_t)sample->outcome;
 }
 
-/* The policy that a sample is counted by. A failure that will not mend by itself is no spike, and
- * its next sample is far off or never comes: it speaks at once (apis.md section 2.1, "alert once").
- */
+/* The policy that a sample is counted by: a failure that will not mend by itself is no spike. */
 static Policy sample_policy(const Sample *sample, size_t metric) {
         Policy policy = sample->rules->policy;
 
-        if (metric != engine_metric(sample->rules->set, ENGINE_UP))
-                return policy;
-        switch (outcome_info(sample->outcome)->retry) {
-        case RETRY_NORMAL:
-        case RETRY_BACKOFF:
-        case RETRY_SLOWLY:
-                break;
-        case RETRY_RARELY:
-        case RETRY_DAY:
-        case RETRY_NEVER:
+        if (metric == engine_metric(sample->rules->set, ENGINE_UP) &&
+            outcome_speaks_at_once(sample->outcome))
                 policy.raise_after = 1;
-                break;
-        }
         return policy;
 }
 

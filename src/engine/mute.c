@@ -14,13 +14,6 @@
 /* Ends are wall clock, which may be set: they are looked for this often. */
 #define LOOK_EVERY USEC_PER_MIN
 
-static LocalTime read_zone(const char *zone, usec_t wall) {
-        int weekday, minute;
-
-        zone_local(zone, wall, &weekday, &minute);
-        return (LocalTime){ (uint8_t)weekday, (uint16_t)minute };
-}
-
 static const QuietWindow *window_find(const Monitor *m, const char *identity) {
         for (uint32_t i = 0; m->windows_active && i < m->config->n_quiet; i++)
                 if (m->windows_active[i] && glob_matches(m->config->quiet[i].match, identity))
@@ -39,34 +32,29 @@ static bool is_muted(const Standing *s, usec_t wall) {
                window_find(m, strbuf_text(&identity));
 }
 
-void mute_update(Standing *s) {
-        if (!s->voice.muted && is_muted(s, monitor_now(s->account->monitor).wall))
+void mute_update(Standing *s, Moment now) {
+        if (!s->voice.muted && is_muted(s, now.wall))
                 s->voice.muted = true;
 }
 
-typedef struct Review {
-        Monitor *monitor;
-        Moment now;
-} Review;
-
 static void review_standing(Standing *s, void *userdata) {
-        const Review *review = userdata;
+        const Moment *now = userdata;
         Policy policy = standing_policy(s);
         Level previous;
-        bool muted = is_muted(s, review->now.wall);
+        bool muted = is_muted(s, now->wall);
 
         if (muted == s->voice.muted)
                 return;
-        Event event = voice_mute(&s->voice, &policy, muted, s->alert.level, review->now, &previous);
+        Event event = voice_mute(&s->voice, &policy, muted, s->alert.level, *now, &previous);
         if (event != EVENT_NONE && !(event == EVENT_REMINDER && (s->ack || s->tells > 0)))
                 tell_add(s, event, previous, "unmuted");
-        standing_settle(s, review->now);
+        standing_settle(s, *now);
 }
 
 static void windows_look(Monitor *m, Moment now) {
         for (uint32_t i = 0; i < m->config->n_quiet; i++) {
                 const QuietWindow *w = &m->config->quiet[i];
-                m->windows_active[i] = quiet_is_active(w, read_zone(w->timezone, now.wall));
+                m->windows_active[i] = quiet_is_active(w, zone_local(w->timezone, now.wall));
         }
 }
 
@@ -74,7 +62,7 @@ static usec_t next_look(const Monitor *m, Moment now) {
         usec_t wall = silences_next_end(&m->silences, now.wall);
 
         for (uint32_t i = 0; i < m->config->n_quiet; i++)
-                wall = MIN(wall, quiet_next_change(&m->config->quiet[i], now.wall, read_zone));
+                wall = MIN(wall, quiet_next_change(&m->config->quiet[i], now.wall, zone_local));
         if (wall == USEC_INFINITY)
                 return wall;
         return MIN(moment_to_boot(now, wall), now.boot + LOOK_EVERY);
@@ -92,8 +80,6 @@ static void silences_trim(Monitor *m, Moment now) {
 }
 
 void mute_review(Monitor *m, Moment now) {
-        Review review = { m, now };
-
         if (m->config->n_quiet > 0 && !m->windows_active)
                 m->windows_active = calloc(m->config->n_quiet, sizeof(*m->windows_active));
         if (m->config->n_quiet > 0 && !m->windows_active)
@@ -101,7 +87,7 @@ void mute_review(Monitor *m, Moment now) {
         if (m->windows_active)
                 windows_look(m, now);
         silences_trim(m, now);
-        standing_each(m, review_standing, &review);
+        standing_each(m, review_standing, &now);
         usec_t next = next_look(m, now);
         if (next == USEC_INFINITY)
                 schedule_remove(&m->due, &m->mute);

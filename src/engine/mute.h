@@ -12,7 +12,7 @@ void mute_review(Monitor *m, Moment now);
 /* Whether an alert is muted, noted in its voice, before something new is said of it. A mute that
  * began meanwhile begins here; one that ended is left to mute_review(), which tells what it held
  * back. */
-void mute_update(Standing *s);
+void mute_update(Standing *s, Moment now);
 
 /* What mutes that identity now, in words: "silence 3: COMMENT", "window NAME"; false and nothing
  * when nothing does. */

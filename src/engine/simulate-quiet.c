@@ -6,15 +6,8 @@
 
 #include <errno.h>
 
-static LocalTime read_zone(const char *zone, usec_t wall) {
-        int weekday, minute;
-
-        zone_local(zone, wall, &weekday, &minute);
-        return (LocalTime){ (uint8_t)weekday, (uint16_t)minute };
-}
-
 static bool window_active(const QuietWindow *window, usec_t at) {
-        return quiet_is_active(window, read_zone(window->timezone, at));
+        return quiet_is_active(window, zone_local(window->timezone, at));
 }
 
 static int span_add(QuietSpan *span, size_t *allocated, usec_t at) {
@@ -36,7 +29,7 @@ static int span_init(QuietSpan *span, const QuietWindow *window, usec_t from, us
 
         *span = (QuietSpan){ .window = window, .active = active };
         for (usec_t at = from; at < to;) {
-                at = quiet_next_change(window, at, read_zone);
+                at = quiet_next_change(window, at, zone_local);
                 if (window_active(window, at) == active)
                         continue; /* a day without one */
                 int r = span_add(span, &allocated, at);

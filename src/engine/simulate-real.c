@@ -46,17 +46,9 @@ static int make_room(Log *log) {
 
 /* The value of a field of a record, or "". */
 static const char *field(const EventRow *row, const char *name) {
-        size_t size = strlen(name);
+        const char *value = record_find(row->data, row->size, name);
 
-        for (const char *p = row->data, *end = p + row->size; p < end;) {
-                const char *stop = memchr(p, '\0', (size_t)(end - p));
-                if (!stop)
-                        break;
-                if ((size_t)(stop - p) > size && p[size] == '=' && memcmp(p, name, size) == 0)
-                        return p + size + 1;
-                p = stop + 1;
-        }
-        return "";
+        return value ? value : "";
 }
 
 static Event event_of(const char *name) {
@@ -74,28 +66,7 @@ static Level level_of(const char *name) {
 }
 
 static bool tells_of_alert(Event event) {
-        switch (event) {
-        case EVENT_RAISED:
-        case EVENT_WORSENED:
-        case EVENT_EASED:
-        case EVENT_CLEARED:
-        case EVENT_REMINDER:
-        case EVENT_FLAPPING:
-        case EVENT_SETTLED:
-                return true;
-        case EVENT_NONE:
-        case EVENT_CHANGED:
-        case EVENT_STARTED:
-        case EVENT_RELOADED:
-        case EVENT_RELOAD_REFUSED:
-        case EVENT_HEARTBEAT:
-        case EVENT_STOPPED:
-        case EVENT_RECORDS_LOST:
-        case EVENT_TEST:
-        case _EVENT_MAX:
-                break;
-        }
-        return false;
+        return event_is_alert(event) && event != EVENT_CHANGED;
 }
 
 /* As in engine/judge.c: what will not mend by itself speaks at once. */
@@ -103,8 +74,7 @@ static bool reason_is_at_once(const char *reason) {
         for (Outcome outcome = OUTCOME_OK + 1; outcome < _OUTCOME_MAX; outcome++) {
                 const OutcomeInfo *info = outcome_info(outcome);
                 if (streq(info->reason, reason))
-                        return info->retry == RETRY_RARELY || info->retry == RETRY_DAY ||
-                               info->retry == RETRY_NEVER;
+                        return outcome_speaks_at_once(outcome);
         }
         return false;
 }

@@ -31,7 +31,7 @@ static void tell_voice(Standing *s, Event event, const char *reason, Moment now)
         Policy policy = standing_policy(s);
         Level previous;
 
-        mute_update(s);
+        mute_update(s, now);
         Event said = voice_event(&s->voice, &policy, event, s->alert.level, now, &previous);
         if (said != EVENT_NONE)
                 tell_add(s, said, previous, reason);

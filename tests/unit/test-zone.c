@@ -7,10 +7,9 @@
 #include <unistd.h>
 
 static int local(const char *zone, uint64_t seconds) {
-        int weekday = -1, minute = -1;
+        LocalTime time = zone_local(zone, seconds * USEC_PER_SEC + 999999);
 
-        zone_local(zone, seconds * USEC_PER_SEC + 999999, &weekday, &minute);
-        return weekday * 1440 + minute;
+        return time.weekday * 1440 + time.minute;
 }
 
 #define AT(weekday, hour, minute) ((weekday)*1440 + (hour)*60 + (minute))
