@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Makes mailsecd@.service of mailsecd.service: a further mailsecd beside the first one, with a configuration, secrets, state
-# and a socket of its own. The instance's name is %i.
+# and a control socket of its own. The instance's name is %i. There is no mailsecd@.socket: a port cannot be made of a name;
+# an instance has its address in its configuration (`web`), or a mailsecd@NAME.socket that is written by hand.
 2s|.*|# Made of mailsecd.service by `make install`: mailsecd@NAME reads /etc/mailsecd/NAME/mailsecd.conf (mailsecd(8)).|
 s|^Description=.*|& (%i)|
 s|^ExecStart=.*|& --config /etc/mailsecd/%i/mailsecd.conf|

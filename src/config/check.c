@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/duration.h"
+#include "base/text.h"
 #include "config/load.h"
 #include "config/schema.h"
+#include "config/url.h"
 
 #include <errno.h>
 #include <math.h>
 
-static Origin origin_in(SectionId id, const char *key, const void *values) {
-        const Section *section = &config_sections[id];
-        return key_origin_of(section, section_find(section, key), values);
-}
-
 /* Warns at whichever of the two was written. */
 static void check_timeout(Load *l, SectionId id, const void *values, usec_t timeout,
-                          usec_t interval) {
+                          const char *interval_key, usec_t interval) {
         Origin origin = origin_in(id, "timeout", values);
         _cleanup_strbuf_ StrBuf b = { 0 };
 
@@ -21,10 +18,11 @@ static void check_timeout(Load *l, SectionId id, const void *values, usec_t time
                 return;
         strbuf_adds(&b, "the timeout (");
         duration_format_exact(&b, timeout);
-        strbuf_adds(&b, ") is longer than the interval (");
+        strbuf_addf(&b, ") is longer than %s (",
+                    streq(interval_key, "resend") ? "resend" : "the interval");
         duration_format_exact(&b, interval);
         strbuf_adds(&b, "): a request that hangs holds up the next");
-        load_warning(l, origin.file > 0 ? origin : origin_in(id, "interval", values), "%s",
+        load_warning(l, origin.file > 0 ? origin : origin_in(id, interval_key, values), "%s",
                      strbuf_text(&b));
 }
 
@@ -139,6 +137,24 @@ static void check_policies(Load *l) {
                 check_policy_keys(l, draft->domains[i]->policy);
 }
 
+/* Warns of timeouts, and of what others on the way can read and change. */
+static void check_alertmanagers(Load *l) {
+        const OutputDraft *draft = &l->draft->output;
+
+        for (uint32_t i = 0; i < draft->n_alertmanagers; i++) {
+                const AlertmanagerDraft *server = &draft->alertmanagers[i];
+                if (!server->url)
+                        continue;
+                check_timeout(l, SECTION_ALERTMANAGER, server, server->timeout, "resend",
+                              server->resend);
+                if (url_is_plain(server->url) && !url_is_loopback(server->url))
+                        load_warning(l, origin_in(SECTION_ALERTMANAGER, "url", server),
+                                     "alerts go over the network in the clear: names of domains, "
+                                     "measured values, owners and runbooks can be read and "
+                                     "changed on the way; https would prevent that");
+        }
+}
+
 void check_config(Load *l) {
         const Draft *draft = l->draft;
 
@@ -147,10 +163,12 @@ void check_config(Load *l) {
         for (uint32_t i = 0; i < draft->n_symantec; i++)
                 if (draft->symantec[i].username)
                         check_timeout(l, SECTION_SYMANTEC, &draft->symantec[i],
-                                      draft->symantec[i].timeout, draft->symantec[i].interval);
+                                      draft->symantec[i].timeout, "interval",
+                                      draft->symantec[i].interval);
         if (draft->immuniweb.enabled)
                 check_timeout(l, SECTION_IMMUNIWEB, &draft->immuniweb, draft->immuniweb.timeout,
-                              draft->immuniweb.interval);
+                              "interval", draft->immuniweb.interval);
+        check_alertmanagers(l);
         check_daily_tests(l);
         check_all_limits(l);
         check_policies(l);

@@ -60,7 +60,7 @@ typedef struct Config {
         OutputChoice output;
         int syslog_facility; /* not shifted */
         const char *identifier;
-        usec_t heartbeat; /* USEC_INFINITY = off */
+        usec_t heartbeat;                    /* USEC_INFINITY = off */
         AlertmanagerSettings *alertmanagers; /* in the order written */
         uint32_t n_alertmanagers;
         WebSettings web;

@@ -11,10 +11,16 @@ Draft *draft_new(Arena *arena) {
                 return NULL;
         draft->symantec = arena_alloc(arena, sizeof(*draft->symantec));
         draft->n_symantec = 1;
-        if (!draft->symantec || section_defaults(&config_sections[SECTION_TOP], draft, arena) < 0 ||
+        draft->output.alertmanagers = arena_alloc(arena, sizeof(*draft->output.alertmanagers));
+        draft->output.n_alertmanagers = 1;
+        if (!draft->symantec || !draft->output.alertmanagers ||
+            section_defaults(&config_sections[SECTION_TOP], draft, arena) < 0 ||
             section_defaults(&config_sections[SECTION_SYMANTEC], draft->symantec, arena) < 0 ||
             section_defaults(&config_sections[SECTION_IMMUNIWEB], &draft->immuniweb, arena) < 0 ||
             section_defaults(&config_sections[SECTION_OUTPUT], &draft->output, arena) < 0 ||
+            section_defaults(&config_sections[SECTION_ALERTMANAGER], draft->output.alertmanagers,
+                             arena) < 0 ||
+            section_defaults(&config_sections[SECTION_WEB], &draft->web, arena) < 0 ||
             section_defaults(&config_sections[SECTION_HISTORY], &draft->history, arena) < 0 ||
             section_defaults(&config_sections[SECTION_CONTROL], &draft->control, arena) < 0)
                 return NULL;

@@ -16,11 +16,13 @@
  * stands. */
 
 enum { /* keys per table; schema.c asserts it */
-        TOP_KEYS = 12,
+        TOP_KEYS = 13,
         SYMANTEC_KEYS = 10,
-        IMMUNIWEB_KEYS = 15,
+        IMMUNIWEB_KEYS = 17,
         POLICY_KEYS = 8,
-        OUTPUT_KEYS = 4,
+        OUTPUT_KEYS = 5,
+        ALERTMANAGER_KEYS = 8,
+        WEB_KEYS = 8,
         HISTORY_KEYS = 2,
         QUIET_KEYS = 6,
         CONTROL_KEYS = 1,
@@ -97,15 +99,45 @@ typedef struct ImmuniwebDraft {
         const char *ca_file;
         const char *proxy;
         PolicyDraft *policy;
+        uint32_t evidence;
+        uint32_t evidence_size; /* MiB */
 } ImmuniwebDraft;
+
+typedef struct AlertmanagerDraft {
+        Origin origins[ALERTMANAGER_KEYS];
+        Origin origin;   /* of the group */
+        const char *url; /* NULL = none */
+        const char *username;
+        const char *password_file;
+        const char *ca_file;
+        const char *proxy;
+        usec_t timeout;
+        usec_t resend;
+        bool severity_label;
+} AlertmanagerDraft;
 
 typedef struct OutputDraft {
         Origin origins[OUTPUT_KEYS];
         uint32_t journal;         /* OutputChoice */
         uint32_t syslog_facility; /* place among facility_words */
         const char *identifier;
-        usec_t heartbeat; /* USEC_INFINITY = never */
+        usec_t heartbeat;                 /* USEC_INFINITY = never */
+        AlertmanagerDraft *alertmanagers; /* at least one, which may be none */
+        uint32_t n_alertmanagers;
+        bool alertmanager_list; /* written as a list */
 } OutputDraft;
+
+typedef struct WebDraft {
+        Origin origins[WEB_KEYS];
+        const char *listen; /* NULL = off */
+        bool allow_remote;
+        const char *url;
+        const char *certificate_file;
+        const char *key_file;
+        const char *client_ca_file;
+        const char *username;
+        const char *password_file;
+} WebDraft;
 
 typedef struct HistoryDraft {
         Origin origins[HISTORY_KEYS];
@@ -172,6 +204,7 @@ typedef struct Draft {
         QuietDraft *quiet;
         uint32_t n_quiet;
         ControlDraft control;
+        WebDraft web;
 
         GroupDraft *groups;
         uint32_t n_groups;

@@ -283,6 +283,12 @@ Config *config_free(Config *config) {
         for (uint32_t i = 0; i < config->n_symantec; i++)
                 secret_free(config->symantec[i].settings.password);
         secret_free(config->immuniweb.api_key);
+        for (uint32_t i = 0; i < config->n_alertmanagers; i++)
+                secret_free(config->alertmanagers[i].password);
+        secret_free(config->web.certificate);
+        secret_free(config->web.key);
+        secret_free(config->web.client_ca);
+        secret_free(config->web.password);
         names_done(&config->names);
         draft_done(config->draft);
         free(config->domains);

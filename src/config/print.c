@@ -246,6 +246,60 @@ static void put_quiet(Print *p) {
         print_line(p, 0, ");");
 }
 
+static void put_alertmanager(Print *p, int indent, const AlertmanagerDraft *draft) {
+        const char *remark = "";
+
+        for (uint32_t i = 0; i < p->config->n_alertmanagers; i++)
+                if (p->config->alertmanagers[i].endpoint.url == draft->url)
+                        remark = secret_remark(p->config->alertmanagers[i].password,
+                                               draft->password_file, "");
+        put_source(p, indent, SECTION_ALERTMANAGER, draft, "password_file", remark);
+}
+
+static void put_alertmanagers(Print *p) {
+        const OutputDraft *draft = &p->config->draft->output;
+
+        if (!draft->alertmanager_list) {
+                print_line(p, PRINT_STEP, "alertmanager = {");
+                put_alertmanager(p, 2 * PRINT_STEP, &draft->alertmanagers[0]);
+                print_line(p, PRINT_STEP, "};");
+                return;
+        }
+        print_line(p, PRINT_STEP, "alertmanager = (");
+        for (uint32_t i = 0; i < draft->n_alertmanagers; i++) {
+                print_line(p, 2 * PRINT_STEP, "{");
+                put_alertmanager(p, 3 * PRINT_STEP, &draft->alertmanagers[i]);
+                print_line(p, 2 * PRINT_STEP, i + 1 < draft->n_alertmanagers ? "}," : "}");
+        }
+        print_line(p, PRINT_STEP, ");");
+}
+
+static void put_web(Print *p) {
+        const Section *section = &config_sections[SECTION_WEB];
+        const WebDraft *draft = &p->config->draft->web;
+        const WebSettings *settings = &p->config->web;
+        const struct {
+                const char *key;
+                const char *remark;
+        } remarks[] = {
+                { "certificate_file",
+                  secret_remark(settings->certificate, draft->certificate_file, "") },
+                { "key_file", secret_remark(settings->key, draft->key_file, "") },
+                { "client_ca_file", secret_remark(settings->client_ca, draft->client_ca_file, "") },
+                { "password_file", secret_remark(settings->password, draft->password_file, "") },
+        };
+
+        print_line(p, 0, "web = {");
+        for (const Key *key = section->keys; key < section->keys + section->n; key++) {
+                const char *remark = "";
+                for (size_t i = 0; i < ELEMENTSOF(remarks); i++)
+                        if (streq(key->name, remarks[i].key))
+                                remark = remarks[i].remark;
+                put_key(p, PRINT_STEP, section, key, draft, remark);
+        }
+        print_line(p, 0, "};");
+}
+
 static void put_rest(Print *p) {
         const Draft *draft = p->config->draft;
         const Section *top = &config_sections[SECTION_TOP];
@@ -253,6 +307,7 @@ static void put_rest(Print *p) {
 
         print_line(p, 0, "output = {");
         put_source(p, PRINT_STEP, SECTION_OUTPUT, &draft->output, "", "");
+        put_alertmanagers(p);
         print_line(p, 0, "};");
         print_line(p, 0, "history = {");
         put_source(p, PRINT_STEP, SECTION_HISTORY, &draft->history, "", "");
@@ -261,6 +316,7 @@ static void put_rest(Print *p) {
         print_line(p, 0, "control = {");
         put_source(p, PRINT_STEP, SECTION_CONTROL, &draft->control, "", "");
         print_line(p, 0, "};");
+        put_web(p);
 
         /* Its files are all in here already. */
         strbuf_adds(&p->line, "include_dir = \"\";");

@@ -3,18 +3,14 @@
 
 #include "base/text.h"
 #include "config/limits.h"
-#include "config/schema.h"
 #include "config/value.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define QUIET_MAX    100  /* each is looked at for each alert that changes */
-#define ACCOUNTS_MAX 1000 /* their index in a Domain is 16 bits; nobody has a tenth of it */
-
 typedef void (*NodeReader)(Load *l, const Key *key, void *ret, Origin *origin, const Node *node);
 
-static Origin origin_of(const Load *l, const Node *node) {
+Origin read_origin(const Load *l, const Node *node) {
         return (Origin){ node_line(node), l->file };
 }
 
@@ -60,12 +56,11 @@ static void refuse_key(Load *l, const Section *section, const Node *node) {
                 for (size_t i = 0; i < section->n; i++)
                         strbuf_addf(&b, "%s%s", i > 0 ? ", " : "", names[i]);
         }
-        load_error(l, origin_of(l, node), "%s", strbuf_text(&b));
+        load_error(l, read_origin(l, node), "%s", strbuf_text(&b));
 }
 
-/* Whether the key is set for the first time; else says so. Notes the place. */
-static bool set_once(Load *l, const char *name, Origin *origin, const Node *node) {
-        Origin here = origin_of(l, node);
+bool read_once(Load *l, const char *name, Origin *origin, const Node *node) {
+        Origin here = read_origin(l, node);
 
         if (origin->file > 0) {
                 load_error(l, here, "%s is set again, first set at %s", name,
@@ -80,7 +75,7 @@ static void read_value(Load *l, const Key *key, void *ret, Origin *origin, const
         Value value = node_value(node);
         ValueContext context = { .arena = &l->config->arena, .directory = l->directory };
 
-        if (value.type == VALUE_NONE || !set_once(l, key->name, origin, node))
+        if (value.type == VALUE_NONE || !read_once(l, key->name, origin, node))
                 return;
         int r = value_store(key, &value, &context, ret);
         if (r == -EINVAL)
@@ -90,9 +85,7 @@ static void read_value(Load *l, const Key *key, void *ret, Origin *origin, const
         strbuf_done(&context.problem);
 }
 
-/* Whether a setting has the shape that its key wants; else says so, unless the text broke off
- * there. */
-static bool has_shape(Load *l, const Key *key, bool fits, const Node *node) {
+bool read_shape(Load *l, const Key *key, bool fits, const Node *node) {
         Value value = node_value(node);
 
         if (fits)
@@ -104,31 +97,21 @@ static bool has_shape(Load *l, const Key *key, bool fits, const Node *node) {
         key_describe(key, &b);
         strbuf_adds(&b, ", not ");
         value_describe(&value, &b);
-        load_error(l, origin_of(l, node), "%s", strbuf_text(&b));
+        load_error(l, read_origin(l, node), "%s", strbuf_text(&b));
         return false;
 }
 
-static bool is_group(const Node *node) {
-        return node_value(node).type == VALUE_GROUP;
-}
-
-static bool is_list(const Node *node) {
-        return node_value(node).type == VALUE_LIST;
-}
-
-static void note_origin(Load *l, Origin *origin, const Node *node) {
+void read_note_origin(Load *l, Origin *origin, const Node *node) {
         if (origin->file == 0)
-                *origin = origin_of(l, node);
+                *origin = read_origin(l, node);
 }
-
-static void read_section(Load *l, SectionId id, void *values, const Node *node);
 
 static void read_policy(Load *l, const Key *key, void *ret, Origin *origin, const Node *node) {
         PolicyDraft **policy = ret;
 
-        if (!has_shape(l, key, is_group(node), node))
+        if (!read_shape(l, key, node_is_group(node), node))
                 return;
-        note_origin(l, origin, node);
+        read_note_origin(l, origin, node);
         if (!*policy) {
                 *policy = load_alloc(l, sizeof(**policy));
                 if (!*policy)
@@ -142,9 +125,9 @@ static void read_policy(Load *l, const Key *key, void *ret, Origin *origin, cons
 }
 
 static void read_limits(Load *l, const Key *key, void *ret, Origin *origin, const Node *node) {
-        if (!has_shape(l, key, is_group(node), node))
+        if (!read_shape(l, key, node_is_group(node), node))
                 return;
-        note_origin(l, origin, node);
+        read_note_origin(l, origin, node);
         limits_read(l, ret, (key->flags & KEY_ACCOUNTS) ? SCOPE_ACCOUNT : SCOPE_DOMAIN, node);
 }
 
@@ -154,7 +137,7 @@ static void read_sources(Load *l, const Key *key, void *ret, Origin *origin, con
 
         for (SourceId id = 0; id < SOURCE_VENDORS; id++)
                 names[id] = source_name(id);
-        if (!has_shape(l, key, is_list(node), node) || !set_once(l, key->name, origin, node))
+        if (!read_shape(l, key, node_is_list(node), node) || !read_once(l, key->name, origin, node))
                 return;
         if (node_n(node) == 0)
                 load_error(l, *origin, "sources is empty: the domain would be watched by nothing");
@@ -174,52 +157,10 @@ static void read_sources(Load *l, const Key *key, void *ret, Origin *origin, con
                 const char *nearest = value.type == VALUE_STRING
                                               ? text_nearest(value.text, names, SOURCE_VENDORS)
                                               : NULL;
-                load_error(l, origin_of(l, child),
+                load_error(l, read_origin(l, child),
                            "%s is not a source; there are \"symantec\" and \"immuniweb\"%s%s%s",
                            strbuf_text(&b), nearest ? "; did you mean \"" : "",
                            nearest ? nearest : "", nearest ? "\"?" : "");
-        }
-}
-
-/* A list of accounts stands for all of them; a group may go on in another file. */
-static void read_symantec(Load *l, const Key *key, void *ret _unused_, Origin *origin,
-                          const Node *node) {
-        Draft *draft = l->draft;
-        uint32_t n = node_n(node);
-
-        if (!has_shape(l, key, is_group(node) || is_list(node), node))
-                return;
-        if (is_group(node) && !draft->symantec_list) {
-                note_origin(l, origin, node);
-                note_origin(l, &draft->symantec[0].origin, node);
-                read_section(l, SECTION_SYMANTEC, &draft->symantec[0], node);
-                return;
-        }
-        if (!set_once(l, key->name, origin, node))
-                return;
-        draft->symantec_list = true;
-        if (n > ACCOUNTS_MAX) {
-                load_error(l, *origin, "symantec has %u accounts, %d are possible", n,
-                           ACCOUNTS_MAX);
-                return;
-        }
-        SymantecDraft *accounts = n > 0 ? load_alloc(l, sizeof(*accounts) * n) : NULL;
-        if (!accounts)
-                return; /* of an empty list the default account stays, which is off */
-        draft->symantec = accounts;
-        draft->n_symantec = 0;
-        for (uint32_t i = 0; i < n; i++) {
-                const Node *child = node_child(node, i);
-                SymantecDraft *account = &accounts[draft->n_symantec];
-                if (!has_shape(l, key, is_group(child), child))
-                        continue;
-                int r = section_defaults(&config_sections[SECTION_SYMANTEC], account,
-                                         &l->config->arena);
-                if (r < 0)
-                        l->error = r;
-                account->origin = origin_of(l, child);
-                read_section(l, SECTION_SYMANTEC, account, child);
-                draft->n_symantec++;
         }
 }
 
@@ -228,42 +169,15 @@ static void read_group(Load *l, const Key *key, void *ret, Origin *origin, const
         static const SectionId sections[_KEY_TYPE_MAX] = {
                 [KEY_IMMUNIWEB] = SECTION_IMMUNIWEB,
                 [KEY_OUTPUT] = SECTION_OUTPUT,
+                [KEY_WEB] = SECTION_WEB,
                 [KEY_HISTORY] = SECTION_HISTORY,
                 [KEY_CONTROL] = SECTION_CONTROL,
         };
 
-        if (!has_shape(l, key, is_group(node), node))
+        if (!read_shape(l, key, node_is_group(node), node))
                 return;
-        note_origin(l, origin, node);
+        read_note_origin(l, origin, node);
         read_section(l, sections[key->type], ret, node);
-}
-
-static void read_quiet(Load *l, const Key *key, void *ret _unused_, Origin *origin,
-                       const Node *node) {
-        const Section *section = &config_sections[SECTION_QUIET];
-        const Key window_key = { .name = key->name, .type = KEY_OUTPUT };
-        Draft *draft = l->draft;
-        uint32_t n = node_n(node);
-
-        if (!has_shape(l, key, is_list(node), node) || !set_once(l, key->name, origin, node))
-                return;
-        if (n > QUIET_MAX) {
-                load_error(l, *origin, "quiet has %u windows, %d are possible", n, QUIET_MAX);
-                return;
-        }
-        draft->quiet = load_alloc(l, sizeof(*draft->quiet) * MAX(n, 1u));
-        for (uint32_t i = 0; draft->quiet && i < n; i++) {
-                const Node *child = node_child(node, i);
-                QuietDraft *window = &draft->quiet[draft->n_quiet];
-                if (!has_shape(l, &window_key, is_group(child), child))
-                        continue;
-                int r = section_defaults(section, window, &l->config->arena);
-                if (r < 0)
-                        l->error = r;
-                window->origin = origin_of(l, child);
-                read_section(l, SECTION_QUIET, window, child);
-                draft->n_quiet++;
-        }
 }
 
 /* The group of a name as far as other files made one (within one file libconfig sees to it that
@@ -279,7 +193,7 @@ static GroupDraft *find_or_add_group(Load *l, const Node *node) {
                        sizeof(*draft->groups)))
                 return NULL;
         GroupDraft *group = &draft->groups[draft->n_groups];
-        *group = (GroupDraft){ .name = load_strdup(l, name), .origin = origin_of(l, node) };
+        *group = (GroupDraft){ .name = load_strdup(l, name), .origin = read_origin(l, node) };
         if (!group->name)
                 return NULL;
         draft->n_groups++;
@@ -288,16 +202,16 @@ static GroupDraft *find_or_add_group(Load *l, const Node *node) {
 
 static void read_groups(Load *l, const Key *key, void *ret _unused_, Origin *origin,
                         const Node *node) {
-        if (!has_shape(l, key, is_group(node), node))
+        if (!read_shape(l, key, node_is_group(node), node))
                 return;
-        note_origin(l, origin, node);
+        read_note_origin(l, origin, node);
         int r = draft_index_groups(l->draft);
         if (r < 0)
                 l->error = r;
         for (uint32_t i = 0; i < node_n(node); i++) {
                 const Node *child = node_child(node, i);
                 const Key name = { .name = node_name(child), .type = KEY_OUTPUT };
-                if (!has_shape(l, &name, is_group(child), child))
+                if (!read_shape(l, &name, node_is_group(child), child))
                         continue;
                 GroupDraft *group = find_or_add_group(l, child);
                 if (group)
@@ -325,7 +239,7 @@ static void read_domain_group(Load *l, const Node *node) {
         read_section(l, SECTION_DOMAIN, domain, node);
         if (!domain->name) {
                 if (l->errors == before && !l->broken)
-                        load_error(l, origin_of(l, node), "the domain has no name");
+                        load_error(l, read_origin(l, node), "the domain has no name");
                 return;
         }
         if (!load_grow(l, &draft->domains, draft->n_domains, &draft->domains_allocated,
@@ -333,7 +247,7 @@ static void read_domain_group(Load *l, const Node *node) {
                 return;
         domain->domain = l->config->n_domains;
         draft->domains[draft->n_domains++] = domain;
-        add_domain(l, domain->name, origin_of(l, node));
+        add_domain(l, domain->name, read_origin(l, node));
 }
 
 static void read_domains(Load *l, const Key *key, void *ret _unused_, Origin *origin,
@@ -342,10 +256,10 @@ static void read_domains(Load *l, const Key *key, void *ret _unused_, Origin *or
         ValueContext context = { .arena = &l->config->arena, .directory = l->directory };
 
         /* One that was refused is one, too: nobody forgot the domains. */
-        l->domains_written |= !is_list(node) || node_n(node) > 0;
-        if (!has_shape(l, key, is_list(node), node))
+        l->domains_written |= !node_is_list(node) || node_n(node) > 0;
+        if (!read_shape(l, key, node_is_list(node), node))
                 return;
-        note_origin(l, origin, node);
+        read_note_origin(l, origin, node);
         for (uint32_t i = 0; i < node_n(node); i++) {
                 const Node *child = node_child(node, i);
                 Value value = node_value(child);
@@ -357,9 +271,9 @@ static void read_domains(Load *l, const Key *key, void *ret _unused_, Origin *or
                 }
                 int r = value_store(name_key, &value, &context, &name);
                 if (r == 0)
-                        add_domain(l, name, origin_of(l, child));
+                        add_domain(l, name, read_origin(l, child));
                 else if (r == -EINVAL)
-                        load_error(l, origin_of(l, child), "%s", strbuf_text(&context.problem));
+                        load_error(l, read_origin(l, child), "%s", strbuf_text(&context.problem));
                 else
                         l->error = r;
                 strbuf_reset(&context.problem);
@@ -368,13 +282,22 @@ static void read_domains(Load *l, const Key *key, void *ret _unused_, Origin *or
 }
 
 static const NodeReader node_readers[_KEY_TYPE_MAX] = {
-        [KEY_SOURCES] = read_sources,   [KEY_POLICY] = read_policy,   [KEY_LIMITS] = read_limits,
-        [KEY_OUTPUT] = read_group,      [KEY_HISTORY] = read_group,   [KEY_CONTROL] = read_group,
-        [KEY_SYMANTEC] = read_symantec, [KEY_IMMUNIWEB] = read_group, [KEY_GROUPS] = read_groups,
-        [KEY_DOMAINS] = read_domains,   [KEY_QUIET] = read_quiet,
+        [KEY_SOURCES] = read_sources,
+        [KEY_POLICY] = read_policy,
+        [KEY_LIMITS] = read_limits,
+        [KEY_OUTPUT] = read_group,
+        [KEY_HISTORY] = read_group,
+        [KEY_CONTROL] = read_group,
+        [KEY_SYMANTEC] = read_symantec,
+        [KEY_IMMUNIWEB] = read_group,
+        [KEY_GROUPS] = read_groups,
+        [KEY_DOMAINS] = read_domains,
+        [KEY_QUIET] = read_quiet,
+        [KEY_WEB] = read_group,
+        [KEY_ALERTMANAGER] = read_alertmanagers,
 };
 
-static void read_section(Load *l, SectionId id, void *values, const Node *node) {
+void read_section(Load *l, SectionId id, void *values, const Node *node) {
         const Section *section = &config_sections[id];
 
         for (uint32_t i = 0; i < node_n(node); i++) {
@@ -385,7 +308,7 @@ static void read_section(Load *l, SectionId id, void *values, const Node *node) 
                         continue;
                 }
                 if ((key->flags & KEY_MAIN) && l->file > 1) {
-                        load_error(l, origin_of(l, child), "%s belongs in the main file",
+                        load_error(l, read_origin(l, child), "%s belongs in the main file",
                                    key->name);
                         continue;
                 }

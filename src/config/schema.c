@@ -21,6 +21,7 @@
 #define TEXT_LONGEST       1000 /* what a record takes of one value (RECORD_VALUE_MAX) */
 #define HOST_LONGEST       1000 /* before it is turned into A-labels */
 #define PATH_LONGEST       4095
+#define LISTEN_LONGEST     64
 
 #define FACILITIES(X)                                                                              \
         X("auth", LOG_AUTH)                                                                        \
@@ -74,7 +75,7 @@ static const Key top_keys[] = {
         { "groups", KEY_GROUPS, 0, AT(groups), 0, 0, NULL, NULL, "what domains share, by the group's name" },
         { "domains", KEY_DOMAINS, 0, AT(domains), 0, 0, NULL, NULL,
           "the domains to watch: names, or groups with a name; may stand in every file and adds up" },
-        { "output", KEY_OUTPUT, 0, AT(output), 0, 0, NULL, NULL, "where records go" },
+        { "output", KEY_OUTPUT, 0, AT(output), 0, 0, NULL, NULL, "where records and alerts go" },
         { "include_dir", KEY_DIRECTORY, KEY_OPTIONAL | KEY_MAIN, AT(include_dir), 0, PATH_LONGEST, "\"conf.d\"", NULL,
           "a directory whose *.conf files are read too, in name order; relative to the main file, only there; \"\" = none" },
         { "state_dir", KEY_PATH, KEY_OPTIONAL, AT(state_dir), 0, PATH_LONGEST, "\"\"", NULL,
@@ -82,6 +83,7 @@ static const Key top_keys[] = {
         { "history", KEY_HISTORY, 0, AT(history), 0, 0, NULL, NULL, "how long values are kept" },
         { "quiet", KEY_QUIET, 0, AT(quiet), 0, 0, NULL, NULL, "a list of windows: at certain hours certain alerts are not told" },
         { "control", KEY_CONTROL, 0, AT(control), 0, 0, NULL, NULL, "who may use the control socket" },
+        { "web", KEY_WEB, 0, AT(web), 0, 0, NULL, NULL, "the status page and /metrics over HTTP" },
 };
 #undef ROW
 
@@ -122,6 +124,10 @@ static const Key immuniweb_keys[] = {
         { "proxy", KEY_PROXY, KEY_OPTIONAL, AT(proxy), 0, TEXT_LONGEST, "\"\"", NULL,
           "http, https or socks5h address of a proxy; \"\" = none, whatever the environment says" },
         { "policy", KEY_POLICY, 0, AT(policy), 0, 0, NULL, NULL, "policy of this source and its domains' tests" },
+        { "evidence", KEY_COUNT, 0, AT(evidence), 0, 100, "5", NULL,
+          "how many sets of evidence (the vendor's PDF, both results) are kept per domain; 0 = none is gathered" },
+        { "evidence_size", KEY_COUNT, 0, AT(evidence_size), 1, 100000, "500", NULL,
+          "MiB of evidence of all domains together; the oldest goes first" },
 };
 #undef ROW
 
@@ -151,6 +157,45 @@ static const Key output_keys[] = {
         { "identifier", KEY_IDENTIFIER, 0, AT(identifier), 1, IDENTIFIER_LONGEST, "\"mailsecd\"", NULL, "SYSLOG_IDENTIFIER" },
         { "heartbeat", KEY_DURATION, KEY_NEVER, AT(heartbeat), MIN_, 30 * DAY, "\"1day\"", NULL,
           "an info record with counters, so that silence is never ambiguous" },
+        { "alertmanager", KEY_ALERTMANAGER, 0, AT(alertmanagers), 0, 0, NULL, NULL,
+          "a Prometheus Alertmanager that is sent every alert: a group, or a list of groups for several" },
+};
+#undef ROW
+
+#define ROW AlertmanagerDraft
+static const Key alertmanager_keys[] = {
+        { "url", KEY_SERVER, KEY_OPTIONAL, AT(url), 0, TEXT_LONGEST, "\"\"", NULL,
+          "the server's address, without the API's path, such as \"http://127.0.0.1:9093\"; \"\" = none" },
+        { "username", KEY_TEXT, KEY_OPTIONAL, AT(username), 0, TEXT_LONGEST, "\"\"", NULL, "the user of Basic auth; \"\" = none" },
+        { "password_file", KEY_PATH, KEY_OPTIONAL, AT(password_file), 0, PATH_LONGEST, "\"\"", NULL,
+          "a file with the password; \"\" = the credential alertmanager.password, where there is a username" },
+        { "ca_file", KEY_PATH, KEY_OPTIONAL, AT(ca_file), 0, PATH_LONGEST, "\"\"", NULL, "certificates to trust; \"\" = the system's store" },
+        { "proxy", KEY_PROXY, KEY_OPTIONAL, AT(proxy), 0, TEXT_LONGEST, "\"\"", NULL,
+          "http, https or socks5h address of a proxy; \"\" = none, whatever the environment says" },
+        { "timeout", KEY_DURATION, 0, AT(timeout), SEC, 10 * MIN_, "\"10s\"", NULL, "of the whole exchange; shorter than resend" },
+        { "resend", KEY_DURATION, 0, AT(resend), 10 * SEC, HOUR, "\"1min\"", NULL, "how often an alert that stands is sent again" },
+        { "severity_label", KEY_BOOL, 0, AT(severity_label), 0, 0, "false", NULL,
+          "give alerts a label severity; another level is then another alert" },
+};
+#undef ROW
+
+#define ROW WebDraft
+static const Key web_keys[] = {
+        { "listen", KEY_LISTEN, KEY_OPTIONAL, AT(listen), 0, LISTEN_LONGEST, "\"\"", NULL,
+          "address and port, such as \"127.0.0.1:9797\" or \"[::1]:9797\"; \"\" = none but a socket of the service manager" },
+        { "allow_remote", KEY_BOOL, 0, AT(allow_remote), 0, 0, "false", NULL,
+          "listen at other than loopback addresses; needs a certificate, and a password or a CA of clients" },
+        { "url", KEY_SERVER, KEY_OPTIONAL, AT(url), 0, TEXT_LONGEST, "\"\"", NULL,
+          "how people reach it, for links in alerts and behind a reverse proxy; \"\" = as it listens" },
+        { "certificate_file", KEY_PATH, KEY_OPTIONAL, AT(certificate_file), 0, PATH_LONGEST, "\"\"", NULL,
+          "the certificate and those that lead to its CA, in PEM; \"\" = the credential web.cert; without one it is plain HTTP" },
+        { "key_file", KEY_PATH, KEY_OPTIONAL, AT(key_file), 0, PATH_LONGEST, "\"\"", NULL,
+          "the certificate's key, in PEM; \"\" = the credential web.key" },
+        { "client_ca_file", KEY_PATH, KEY_OPTIONAL, AT(client_ca_file), 0, PATH_LONGEST, "\"\"", NULL,
+          "CAs, in PEM, whose client certificates are let in; \"\" = the credential web.client-ca; without one none is asked for" },
+        { "username", KEY_TEXT, 0, AT(username), 0, TEXT_LONGEST, "\"mailsecd\"", NULL, "the user of Basic auth" },
+        { "password_file", KEY_PATH, KEY_OPTIONAL, AT(password_file), 0, PATH_LONGEST, "\"\"", NULL,
+          "a file with the password; \"\" = the credential web.password; without one none is asked for" },
 };
 #undef ROW
 
@@ -212,6 +257,8 @@ static_assert(ELEMENTSOF(symantec_keys) == SYMANTEC_KEYS, "SYMANTEC_KEYS");
 static_assert(ELEMENTSOF(immuniweb_keys) == IMMUNIWEB_KEYS, "IMMUNIWEB_KEYS");
 static_assert(ELEMENTSOF(policy_keys) == POLICY_KEYS, "POLICY_KEYS");
 static_assert(ELEMENTSOF(output_keys) == OUTPUT_KEYS, "OUTPUT_KEYS");
+static_assert(ELEMENTSOF(alertmanager_keys) == ALERTMANAGER_KEYS, "ALERTMANAGER_KEYS");
+static_assert(ELEMENTSOF(web_keys) == WEB_KEYS, "WEB_KEYS");
 static_assert(ELEMENTSOF(history_keys) == HISTORY_KEYS, "HISTORY_KEYS");
 static_assert(ELEMENTSOF(quiet_keys) == QUIET_KEYS, "QUIET_KEYS");
 static_assert(ELEMENTSOF(control_keys) == CONTROL_KEYS, "CONTROL_KEYS");
@@ -224,6 +271,9 @@ const Section config_sections[_SECTION_MAX] = {
         [SECTION_IMMUNIWEB] = { "immuniweb", immuniweb_keys, ELEMENTSOF(immuniweb_keys) },
         [SECTION_POLICY] = { "policy", policy_keys, ELEMENTSOF(policy_keys) },
         [SECTION_OUTPUT] = { "output", output_keys, ELEMENTSOF(output_keys) },
+        [SECTION_ALERTMANAGER] = { "output.alertmanager", alertmanager_keys,
+                                   ELEMENTSOF(alertmanager_keys) },
+        [SECTION_WEB] = { "web", web_keys, ELEMENTSOF(web_keys) },
         [SECTION_HISTORY] = { "history", history_keys, ELEMENTSOF(history_keys) },
         [SECTION_QUIET] = { "quiet", quiet_keys, ELEMENTSOF(quiet_keys) },
         [SECTION_CONTROL] = { "control", control_keys, ELEMENTSOF(control_keys) },
@@ -236,6 +286,11 @@ const Key *section_find(const Section *section, const char *name) {
                 if (strcmp(section->keys[i].name, name) == 0)
                         return &section->keys[i];
         return NULL;
+}
+
+Origin origin_in(SectionId id, const char *name, const void *values) {
+        const Section *section = &config_sections[id];
+        return key_origin_of(section, section_find(section, name), values);
 }
 
 int section_defaults(const Section *section, void *values, Arena *arena) {

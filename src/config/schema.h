@@ -18,7 +18,9 @@ typedef enum KeyType {
         KEY_IDENTIFIER, /* of syslog: no blank, colon or bracket */
         KEY_HOST,       /* A-labels, lower case */
         KEY_URL,        /* https */
+        KEY_SERVER,     /* http or https, without a trailing slash */
         KEY_LINK,       /* http or https, for people */
+        KEY_LISTEN,     /* an address and a port of this machine */
         KEY_PROXY,
         KEY_PATH,      /* made absolute, seen from the file that names it */
         KEY_DIRECTORY, /* as written */
@@ -33,6 +35,8 @@ typedef enum KeyType {
         KEY_POLICY,             /* PolicyDraft * */
         KEY_LIMITS,             /* LimitsDraft */
         KEY_OUTPUT,
+        KEY_ALERTMANAGER,
+        KEY_WEB,
         KEY_HISTORY,
         KEY_CONTROL,
         KEY_QUIET,
@@ -70,6 +74,8 @@ typedef enum SectionId {
         SECTION_IMMUNIWEB,
         SECTION_POLICY,
         SECTION_OUTPUT,
+        SECTION_ALERTMANAGER,
+        SECTION_WEB,
         SECTION_HISTORY,
         SECTION_QUIET,
         SECTION_CONTROL,
@@ -106,6 +112,9 @@ static inline Origin *key_origin(const Section *section, const Key *key, void *v
 static inline Origin key_origin_of(const Section *section, const Key *key, const void *values) {
         return ((const Origin *)values)[key - section->keys];
 }
+
+/* Where the key of that name was written. */
+Origin origin_in(SectionId id, const char *name, const void *values);
 
 /* Fills in the default of every key that has one. -ENOMEM or 0. */
 int section_defaults(const Section *section, void *values, Arena *arena);

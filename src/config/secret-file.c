@@ -10,6 +10,10 @@
 #include <unistd.h>
 
 #define SECRET_BYTES_MAX 4096
+#define PEM_BYTES_MAX    (64 * 1024)
+
+#define PEM_CERTIFICATE "CERTIFICATE-----"
+#define PEM_KEY         "PRIVATE KEY-----"
 
 static int refuse(StrBuf *problem, const char *path, const char *format, ...) _printf_(3, 4);
 
@@ -34,27 +38,42 @@ static bool is_credential(const char *path, const char *credentials) {
                !strstr(path + size, "/../");
 }
 
-static int check_file(int fd, const char *path, const char *credentials, StrBuf *problem) {
+static int check_regular(int fd, const char *path, StrBuf *problem) {
         struct stat st;
 
         if (fstat(fd, &st) < 0)
                 return refuse(problem, path, "cannot be read: %s", strerror(errno));
-        if (!S_ISREG(st.st_mode))
-                return refuse(problem, path, "is not a regular file");
-        if (is_credential(path, credentials))
+        return S_ISREG(st.st_mode) ? 0 : refuse(problem, path, "is not a regular file");
+}
+
+/* What is read and how: `pem` is NULL for a password or key of one line. */
+typedef struct Wanted {
+        const char *path;
+        const char *credentials;
+        const char *pem;
+        size_t max;
+} Wanted;
+
+/* Whether it is for nobody else to write and, where it is private, to read. */
+static int check_owner(int fd, const Wanted *wanted, bool private, StrBuf *problem) {
+        struct stat st;
+
+        if (is_credential(wanted->path, wanted->credentials))
                 return 0;
-        if (st.st_mode & 077)
-                return refuse(problem, path,
-                              "can be read or written by others (mode %04o); chmod 600 it",
-                              (unsigned)st.st_mode & 07777);
+        if (fstat(fd, &st) < 0)
+                return refuse(problem, wanted->path, "cannot be read: %s", strerror(errno));
+        if (st.st_mode & (private ? 077 : 022))
+                return refuse(problem, wanted->path, "can be %s by others (mode %04o); chmod %s it",
+                              private ? "read or written" : "written", (unsigned)st.st_mode & 07777,
+                              private ? "600" : "644");
         if (st.st_uid != 0 && st.st_uid != geteuid())
-                return refuse(problem, path,
+                return refuse(problem, wanted->path,
                               "belongs to user %u, neither to root nor to the one who reads it",
                               (unsigned)st.st_uid);
         return 0;
 }
 
-static int check_text(const char *path, const char *text, size_t size, StrBuf *problem) {
+static int check_line(const char *path, const char *text, size_t size, StrBuf *problem) {
         if (size == 0)
                 return refuse(problem, path, "is empty");
         for (size_t i = 0; i < size; i++)
@@ -65,12 +84,26 @@ static int check_text(const char *path, const char *text, size_t size, StrBuf *p
         return 0;
 }
 
-/* Reads all of it into `text`, up to one byte more than a secret may have. */
-static ssize_t read_bounded(int fd, char text[static SECRET_BYTES_MAX + 1]) {
+/* `what` is the end of the line that such a part begins with. */
+static int check_pem(const char *path, const char *text, size_t size, const char *what,
+                     StrBuf *problem) {
+        if (size == 0)
+                return refuse(problem, path, "is empty");
+        if (strlen(text) < size || !strstr(text, what))
+                return refuse(problem, path, "holds no %s in PEM",
+                              streq(what, PEM_KEY) ? "private key" : "certificate");
+        if (strstr(text, "-----BEGIN ENCRYPTED ") || strstr(text, "Proc-Type: 4,ENCRYPTED"))
+                return refuse(problem, path,
+                              "is protected by a passphrase, and nobody is there to type it");
+        return 0;
+}
+
+/* Reads all of it into `text` and ends it, up to one byte more than there may be. */
+static ssize_t read_bounded(int fd, char *text, size_t max) {
         size_t size = 0;
 
-        while (size <= SECRET_BYTES_MAX) {
-                ssize_t n = read(fd, text + size, SECRET_BYTES_MAX + 1 - size);
+        while (size <= max) {
+                ssize_t n = read(fd, text + size, max + 1 - size);
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
@@ -79,24 +112,37 @@ static ssize_t read_bounded(int fd, char text[static SECRET_BYTES_MAX + 1]) {
                         break;
                 size += (size_t)n;
         }
+        text[size] = '\0';
         return (ssize_t)size;
 }
 
-static int read_secret(int fd, const char *path, StrBuf *problem, Secret **ret) {
-        char text[SECRET_BYTES_MAX + 1];
+static int check_text(int fd, const Wanted *wanted, const char *text, size_t *size,
+                      StrBuf *problem) {
+        const char *path = wanted->path;
+
+        if (wanted->pem) {
+                int r = check_pem(path, text, *size, wanted->pem, problem);
+                if (r == 0 && streq(wanted->pem, PEM_CERTIFICATE) && strstr(text, PEM_KEY))
+                        r = check_owner(fd, wanted, true, problem);
+                return r;
+        }
+        if (*size > 0 && text[*size - 1] == '\n')
+                *size -= *size > 1 && text[*size - 2] == '\r' ? 2 : 1;
+        return check_line(path, text, *size, problem);
+}
+
+static int read_wanted(int fd, const Wanted *wanted, StrBuf *problem, Secret **ret) {
+        char text[PEM_BYTES_MAX + 2];
         int r;
 
-        ssize_t n = read_bounded(fd, text);
+        ssize_t n = read_bounded(fd, text, wanted->max);
         size_t size = n < 0 ? 0 : (size_t)n;
         if (n < 0)
-                r = refuse(problem, path, "cannot be read: %s", strerror((int)-n));
-        else if (size > SECRET_BYTES_MAX)
-                r = refuse(problem, path, "is larger than 4 KiB");
-        else {
-                if (size > 0 && text[size - 1] == '\n')
-                        size -= size > 1 && text[size - 2] == '\r' ? 2 : 1;
-                r = check_text(path, text, size, problem);
-        }
+                r = refuse(problem, wanted->path, "cannot be read: %s", strerror((int)-n));
+        else if (size > wanted->max)
+                r = refuse(problem, wanted->path, "is larger than %zu KiB", wanted->max / 1024);
+        else
+                r = check_text(fd, wanted, text, &size, problem);
         if (r == 0) {
                 Secret *secret = secret_new(text, size);
                 if (secret)
@@ -108,17 +154,36 @@ static int read_secret(int fd, const char *path, StrBuf *problem, Secret **ret) 
         return r;
 }
 
-int secret_file_read(const char *path, const char *credentials, StrBuf *problem, Secret **ret) {
+static int open_wanted(const Wanted *wanted, StrBuf *problem, Secret **ret) {
         /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        int fd = open(wanted->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (fd < 0) {
                 int error = errno;
-                int r = refuse(problem, path, "cannot be read: %s", strerror(error));
+                int r = refuse(problem, wanted->path, "cannot be read: %s", strerror(error));
                 return r == -EINVAL && error == ENOENT ? -ENOENT : r;
         }
-        int r = check_file(fd, path, credentials, problem);
+        int r = check_regular(fd, wanted->path, problem);
         if (r == 0)
-                r = read_secret(fd, path, problem, ret);
+                r = check_owner(fd, wanted, !wanted->pem || streq(wanted->pem, PEM_KEY), problem);
+        if (r == 0)
+                r = read_wanted(fd, wanted, problem, ret);
         close(fd);
         return r;
+}
+
+int secret_file_read(const char *path, const char *credentials, StrBuf *problem, Secret **ret) {
+        const Wanted wanted = { path, credentials, NULL, SECRET_BYTES_MAX };
+        return open_wanted(&wanted, problem, ret);
+}
+
+int certificate_file_read(const char *path, const char *credentials, StrBuf *problem,
+                          Secret **ret) {
+        const Wanted wanted = { path, credentials, PEM_CERTIFICATE, PEM_BYTES_MAX };
+        return open_wanted(&wanted, problem, ret);
+}
+
+int private_key_file_read(const char *path, const char *credentials, StrBuf *problem,
+                          Secret **ret) {
+        const Wanted wanted = { path, credentials, PEM_KEY, PEM_BYTES_MAX };
+        return open_wanted(&wanted, problem, ret);
 }

@@ -13,3 +13,9 @@
  * wrong in `problem`
  * ("/run/key is empty"). What was read is overwritten in every other place. */
 int secret_file_read(const char *path, const char *credentials, StrBuf *problem, Secret **ret);
+
+/* Likewise what is in PEM, as it stands: at most 64 KiB. A private key has to be without a
+ * passphrase. Certificates may be anybody's to read, unless there is a private key with them.
+ * Whether they are good is not looked at: that takes a library. */
+int certificate_file_read(const char *path, const char *credentials, StrBuf *problem, Secret **ret);
+int private_key_file_read(const char *path, const char *credentials, StrBuf *problem, Secret **ret);

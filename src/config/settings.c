@@ -1,85 +1,30 @@
 /* SPDX-License-Identifier: MIT */
+#include "config/settings.h"
+
 #include "base/text.h"
-#include "config/load.h"
-#include "config/schema.h"
-#include "config/secret-file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define STATE_DIR_DEFAULT "/var/lib/mailsecd"
 #define MINUTES_MAX       1440 /* "24:00" */
-
-static Origin origin_in(SectionId id, const char *key, const void *values) {
-        const Section *section = &config_sections[id];
-        return key_origin_of(section, section_find(section, key), values);
-}
-
-/* Whether a file can be opened and is one: curl would find out at the first request only. */
-static void check_readable(Load *l, const char *key, const char *path, Origin origin) {
-        _cleanup_strbuf_ StrBuf b = { 0 };
-        struct stat st;
-
-        if (!path)
-                return;
-        text_escape(&b, path, strlen(path), 4096);
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        if (fd < 0) {
-                load_error(l, origin, "%s %s cannot be read: %s", key, strbuf_text(&b),
-                           strerror(errno));
-                return;
-        }
-        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-                load_error(l, origin, "%s %s is not a regular file", key, strbuf_text(&b));
-        close(fd);
-}
-
-/* Reads the file that a key names. */
-static void read_named(Load *l, const char *key, const char *path, Origin origin, Secret **ret) {
-        _cleanup_strbuf_ StrBuf problem = { 0 };
-
-        int r = secret_file_read(path, l->environment->credentials_directory, &problem, ret);
-        if (r == -ENOMEM)
-                l->error = r;
-        else if (r < 0)
-                load_error(l, origin, "%s %s", key, strbuf_text(&problem));
-}
-
-/* Reads a credential. Whether there is one (then *ret may be NULL all the same, after an error). */
-static bool read_credential(Load *l, const char *name, Origin origin, Secret **ret) {
-        const char *directory = l->environment->credentials_directory;
-        _cleanup_strbuf_ StrBuf path = { 0 }, problem = { 0 };
-
-        if (!directory)
-                return false;
-        strbuf_addf(&path, "%s/%s", directory, name);
-        int r = path.error < 0 ? path.error
-                               : secret_file_read(strbuf_text(&path), directory, &problem, ret);
-        if (r == -ENOENT)
-                return false;
-        if (r == -ENOMEM)
-                l->error = r;
-        else if (r < 0)
-                load_error(l, origin, "credential %s", strbuf_text(&problem));
-        return true;
-}
+#define MIB               (1024 * 1024)
 
 static void read_password(Load *l, const SymantecDraft *draft, Secret **ret) {
         _cleanup_strbuf_ StrBuf own = { 0 };
 
         if (draft->password_file) {
-                read_named(l, "password_file", draft->password_file,
-                           origin_in(SECTION_SYMANTEC, "password_file", draft), ret);
+                settings_read_named(l, secret_file_read, "password_file", draft->password_file,
+                                    origin_in(SECTION_SYMANTEC, "password_file", draft), ret);
                 return;
         }
         strbuf_addf(&own, "symantec.%s.password", draft->name);
         if (own.error < 0)
                 l->error = own.error;
-        else if (!read_credential(l, strbuf_text(&own), draft->origin, ret) &&
-                 !read_credential(l, "symantec.password", draft->origin, ret))
+        else if (!settings_read_credential(l, secret_file_read, strbuf_text(&own), draft->origin,
+                                           ret) &&
+                 !settings_read_credential(l, secret_file_read, "symantec.password", draft->origin,
+                                           ret))
                 load_error(l, draft->origin,
                            "the symantec account \"%s\" has no password: there is no "
                            "password_file, and no credential"
@@ -101,7 +46,8 @@ static void resolve_account(Load *l, const SymantecDraft *draft, SymantecAccount
         if (strchr(draft->username, ':')) /* RFC 7617 section 2 */
                 load_error(l, origin_in(SECTION_SYMANTEC, "username", draft),
                            "username holds a colon");
-        check_readable(l, "ca_file", draft->ca_file, origin_in(SECTION_SYMANTEC, "ca_file", draft));
+        settings_check_readable(l, "ca_file", draft->ca_file,
+                                origin_in(SECTION_SYMANTEC, "ca_file", draft));
         read_password(l, draft, &ret->settings.password);
 }
 
@@ -148,6 +94,8 @@ static void resolve_immuniweb(Load *l) {
                 .poll_min = draft->poll_min,
                 .poll_max = draft->poll_max,
                 .deadline = draft->deadline,
+                .evidence = draft->evidence,
+                .evidence_max = (uint64_t)draft->evidence_size * MIB,
         };
         if (draft->poll_min > draft->poll_max) {
                 Origin max = origin_in(SECTION_IMMUNIWEB, "poll_max", draft);
@@ -156,13 +104,15 @@ static void resolve_immuniweb(Load *l) {
         }
         if (!draft->enabled)
                 return;
-        check_readable(l, "ca_file", draft->ca_file,
-                       origin_in(SECTION_IMMUNIWEB, "ca_file", draft));
+        settings_check_readable(l, "ca_file", draft->ca_file,
+                                origin_in(SECTION_IMMUNIWEB, "ca_file", draft));
         if (draft->api_key_file)
-                read_named(l, "api_key_file", draft->api_key_file,
-                           origin_in(SECTION_IMMUNIWEB, "api_key_file", draft), &settings->api_key);
+                settings_read_named(l, secret_file_read, "api_key_file", draft->api_key_file,
+                                    origin_in(SECTION_IMMUNIWEB, "api_key_file", draft),
+                                    &settings->api_key);
         else /* without one the free service is used */
-                (void)read_credential(l, "immuniweb.key", origin, &settings->api_key);
+                (void)settings_read_credential(l, secret_file_read, "immuniweb.key", origin,
+                                               &settings->api_key);
 }
 
 static void resolve_output(Load *l) {
@@ -255,6 +205,8 @@ void settings_resolve(Load *l) {
         resolve_output(l);
         resolve_history(l);
         resolve_quiet(l);
+        alertmanagers_resolve(l);
+        web_resolve(l);
         l->config->control_group = l->draft->control.group;
         if (l->config->n_symantec == 0 && !l->config->immuniweb.enabled && !l->broken)
                 load_error(

@@ -102,18 +102,26 @@ static const char *url_split(const char *url, Url *ret) {
         return NULL;
 }
 
-const char *url_endpoint_problem(const char *url) {
+static const char *api_problem(const char *url, bool plain_too) {
         Url parts;
 
         const char *problem = url_split(url, &parts);
         if (problem)
                 return problem;
-        if (!is_scheme(url, &parts, "https"))
-                return "is not https";
+        if (!is_scheme(url, &parts, "https") && !(plain_too && is_scheme(url, &parts, "http")))
+                return plain_too ? "is neither http nor https" : "is not https";
         problem = authority_problem(&parts);
         if (problem)
                 return problem;
         return strpbrk(parts.rest, "?#") ? "holds a query or a fragment" : NULL;
+}
+
+const char *url_endpoint_problem(const char *url) {
+        return api_problem(url, false);
+}
+
+const char *url_server_problem(const char *url) {
+        return api_problem(url, true);
 }
 
 const char *url_proxy_problem(const char *url) {
@@ -141,4 +149,40 @@ const char *url_link_problem(const char *url) {
         if (!is_scheme(url, &parts, "http") && !is_scheme(url, &parts, "https"))
                 return "is neither http nor https";
         return authority_problem(&parts);
+}
+
+bool url_is_plain(const char *url) {
+        Url parts;
+        return !url_split(url, &parts) && is_scheme(url, &parts, "http");
+}
+
+bool url_is_loopback(const char *url) {
+        char host[64];
+        struct in_addr v4;
+        Url parts;
+
+        if (url_split(url, &parts) || parts.authority_size >= sizeof(host))
+                return false;
+        memcpy(host, parts.authority, parts.authority_size);
+        host[parts.authority_size] = '\0';
+        if (host[0] == '[') {
+                struct in6_addr v6;
+                char *end = strchr(host, ']');
+                if (end)
+                        *end = '\0';
+                return inet_pton(AF_INET6, host + 1, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+        }
+        host[strcspn(host, ":")] = '\0';
+        return streq_nocase(host, "localhost") ||
+               (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET);
+}
+
+bool url_equal(const char *a, const char *b) {
+        Url x, y;
+
+        if (url_split(a, &x) || url_split(b, &y))
+                return false;
+        size_t size = (size_t)(x.rest - a);
+        return size == (size_t)(y.rest - b) && strncasecmp(a, b, size) == 0 &&
+               streq(x.rest, y.rest);
 }

@@ -3,10 +3,10 @@
 
 #include "base/duration.h"
 #include "base/text.h"
-#include "base/zone.h"
 #include "config/hostname.h"
+#include "config/listen.h"
 #include "config/url.h"
-#include "core/quiet.h"
+#include "config/words.h"
 #include "core/silence.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ typedef int (*ValueStore)(const Key *key, const Value *value, ValueContext *cont
 typedef void (*ValuePrint)(const Key *key, const void *stored, StrBuf *b);
 
 static bool is_url(KeyType type) {
-        return type == KEY_URL || type == KEY_LINK || type == KEY_PROXY;
+        return type == KEY_URL || type == KEY_SERVER || type == KEY_LINK || type == KEY_PROXY;
 }
 
 /* Says "KEY must be WHAT, not VALUE (why)". */
@@ -126,56 +126,6 @@ static void print_choice(const Key *key, const void *stored, StrBuf *b) {
         strbuf_addf(b, "\"%s\"", key->words[*(const uint32_t *)stored]);
 }
 
-/* What no text of a configuration may hold, whatever it is for. */
-static const char *text_problem(const char *text) {
-        size_t size = strlen(text);
-
-        if (!text_is_utf8(text, size))
-                return "it is not UTF-8";
-        for (size_t i = 0; i < size; i++) {
-                unsigned char c = (unsigned char)text[i];
-                bool c1 = c == 0xc2 && (unsigned char)text[i + 1] < 0xa0;
-                if (c < ' ' || c == 0x7f || c1)
-                        return "it holds a control character";
-        }
-        return NULL;
-}
-
-static const char *name_problem(const char *text) {
-        return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] ? "" : NULL;
-}
-
-static const char *identifier_problem(const char *text) {
-        for (const char *p = text; *p; p++)
-                if (*p <= ' ' || *p >= 0x7f || strchr(":[]", *p))
-                        return "";
-        return NULL;
-}
-
-static const char *days_problem(const char *text) {
-        uint8_t days;
-        return quiet_parse_days(text, &days) ? NULL : "";
-}
-
-static const char *time_problem(const char *text) {
-        uint16_t minutes;
-        return quiet_parse_time(text, &minutes) ? NULL : "";
-}
-
-static const char *zone_problem(const char *text) {
-        return zone_exists(text) ? NULL : "this machine knows none of that name";
-}
-
-/* As groupadd(8) and directory services name groups; a number alone would be taken for an id. */
-static const char *members_problem(const char *text) {
-        if (text[0] == '-' || !text[strspn(text, "0123456789")])
-                return "";
-        for (const char *p = text; *p; p++)
-                if (*p <= ' ' || *p >= 0x7f || strchr(":,/", *p))
-                        return "";
-        return NULL;
-}
-
 static const char *typed_problem(const Key *key, const char *text);
 
 static int store_text(const Key *key, const Value *value, ValueContext *context, void *ret) {
@@ -198,7 +148,8 @@ static int store_text(const Key *key, const Value *value, ValueContext *context,
                 return refuse(key, value, context, *problem ? problem : NULL);
 
         size_t size = strlen(text);
-        while (key->type == KEY_URL && size > 0 && text[size - 1] == '/')
+        while ((key->type == KEY_URL || key->type == KEY_SERVER) && size > 0 &&
+               text[size - 1] == '/')
                 size--;
         const char *copy = arena_strndup(context->arena, text, size);
         if (!copy)
@@ -222,6 +173,22 @@ static int store_path(const Key *key, const Value *value, ValueContext *context,
         }
         *(const char **)ret = path;
         return 0;
+}
+
+/* "localhost" is the one name that says which address is meant. */
+static int store_listen(const Key *key, const Value *value, ValueContext *context, void *ret) {
+        static const char localhost[] = "localhost:";
+        _cleanup_strbuf_ StrBuf b = { 0 };
+        Value numeric = *value;
+
+        if (value->type == VALUE_STRING &&
+            strncasecmp(value->text, localhost, strlen(localhost)) == 0) {
+                strbuf_addf(&b, "127.0.0.1:%s", value->text + strlen(localhost));
+                if (b.error < 0)
+                        return b.error;
+                numeric.text = strbuf_text(&b);
+        }
+        return store_text(key, &numeric, context, ret);
 }
 
 static int store_host(const Key *key, const Value *value, ValueContext *context, void *ret) {
@@ -268,6 +235,11 @@ static const struct {
                              print_text, identifier_problem },
         [KEY_HOST] = { "domain", "the name of a domain", "", store_host, print_text },
         [KEY_URL] = { "URL", "an https URL", "", store_text, print_text, url_endpoint_problem },
+        [KEY_SERVER] = { "URL", "an http or https URL", "", store_text, print_text,
+                         url_server_problem },
+        [KEY_LISTEN] = { "address",
+                         "an address and a port such as \"127.0.0.1:9797\" or \"[::1]:9797\"", "",
+                         store_listen, print_text, listen_problem },
         [KEY_LINK] = { "URL", "an http or https URL", "", store_text, print_text,
                        url_link_problem },
         [KEY_PROXY] = { "URL", "the http, https or socks5h URL of a proxy", "", store_text,
@@ -288,6 +260,8 @@ static const struct {
         [KEY_POLICY] = { "group", "a group", "" },
         [KEY_LIMITS] = { "group", "a group", "" },
         [KEY_OUTPUT] = { "group", "a group", "" },
+        [KEY_ALERTMANAGER] = { "group", "a group or a list of groups", "" },
+        [KEY_WEB] = { "group", "a group", "" },
         [KEY_HISTORY] = { "group", "a group", "" },
         [KEY_CONTROL] = { "group", "a group", "" },
         [KEY_QUIET] = { "list", "a list of groups", "" },

@@ -142,7 +142,7 @@ def check_reasons(page):
     compare("docs/OPERATIONS.md", told, reasons, "the reason")
 
 
-GUIDES = ("QUICKSTART.md", "FORWARDING.md", "OPERATIONS.md")
+GUIDES = ("QUICKSTART.md", "FORWARDING.md", "OPERATIONS.md", "MONITORING.md")
 
 
 def check_templates(guide, fields):
@@ -182,11 +182,15 @@ AROUND = {
     "control": "control = { EXAMPLE };", "groups.NAME": "groups = { x = { EXAMPLE }; };",
     "quiet": "quiet = ({ EXAMPLE REST });", "domains": "domains = ({ EXAMPLE REST });",
     "limits": "limits = { EXAMPLE };", "limits.METRIC": "limits = { METRIC = { EXAMPLE }; };",
+    "output.alertmanager": "output = { alertmanager = { EXAMPLE REST }; };", "web": "web = { EXAMPLE REST };",
 }
 # The other keys that a group must have, in place of REST.
 REST = {
     "quiet": {"name": 'name = "x";', "match": 'match = "*";', "from": 'from = "22:00";', "to": 'to = "23:00";'},
     "domains": {"name": 'name = "x.example";'},
+    "output.alertmanager": {"url": 'url = "https://am.example";', "username": 'username = "x";',
+                            "password_file": 'password_file = "/etc/x.password";'},
+    "web": {"certificate_file": 'certificate_file = "/etc/x.pem";', "key_file": 'key_file = "/etc/x-key.pem";'},
 }
 # What any of them may need besides.
 BESIDES = {
@@ -205,6 +209,10 @@ def check_example(program, key, example):
         complain(manual.CONFIG.name, f"the example of {key.path}: {problem}")
 
 
+# Enough of a certificate with its key for --check-config.
+PEM = "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n"
+
+
 def complaints(program, text):
     """What the program has to say of a configuration whose secrets and files are there; a warning alone is none."""
     with tempfile.TemporaryDirectory() as folder:
@@ -212,7 +220,7 @@ def complaints(program, text):
         for path in ["symantec.password", *re.findall('"/etc/([^"]+)"', text)]:
             folder.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
             folder.joinpath(path).touch(0o600)
-            folder.joinpath(path).write_text("x\n", encoding="utf-8")
+            folder.joinpath(path).write_text(PEM if path.endswith(".pem") else "x\n", encoding="utf-8")
         folder.joinpath("domains.d").mkdir()
         folder.joinpath("example.conf").write_text(text.replace('"/etc/', f'"{folder}/') + "\n", encoding="utf-8")
         done = subprocess.run([program, "--check-config", "-c", str(folder / "example.conf")], capture_output=True,

@@ -282,6 +282,39 @@ def reload(life):
     assert life.pid() == pid
 
 
+def page_on_a_socket_of_systemd(life):
+    """A request starts a daemon that was stopped; the socket outlives its restarts, and nobody is turned away."""
+    assert life.sh("systemctl is-enabled mailsecd.socket", expect=1) == "disabled\n"
+    get = "curl --silent --show-error --fail --max-time 20 http://127.0.0.1:9797"
+    life.sh(f"{get}/healthz", expect=7)
+    life.sh("systemctl stop mailsecd; systemctl enable --now mailsecd.socket")
+    assert life.sh("systemctl is-active mailsecd", expect=3) == "inactive\n"
+    assert life.sh(f"{get}/healthz") == "ok\n"
+    pid, socket = life.pid(), life.machine.show("mailsecd.socket", "InvocationID")
+    assert life.sh("systemctl is-active mailsecd") == "active\n"
+    answers = life.sh(f"systemctl restart mailsecd & for i in 1 2 3 4 5; do {get}/healthz; done; wait")
+    assert answers == "ok\n" * 5
+    assert life.pid() not in (0, pid) and life.machine.show("mailsecd.socket", "InvocationID") == socket
+    assert f"domain/{DOMAINS[0]}" in life.sh(f"{get}/", quiet=True)
+    assert OLD in life.sh(f"{get}/api/v1/alerts", quiet=True)
+    life.check_still_told_once()
+
+
+def page_at_an_address_of_its_own(life):
+    """The sandbox lets it listen where the configuration says, besides the socket that is given back."""
+    life.sh("systemctl disable --now mailsecd.socket; systemctl restart mailsecd")
+    more = life.machine.path("/etc/mailsecd/conf.d/web.conf")
+    more.write_text('web = { listen = "127.0.0.1:9798"; };\n')
+    life.sh("systemctl reload mailsecd")
+    wait_for(lambda: life.sh("curl --silent http://127.0.0.1:9798/healthz", expect=None, quiet=True) == "ok\n",
+             "the page is there after a reload", every=0.1)
+    more.unlink()
+    life.sh("systemctl reload mailsecd")
+    wait_for(lambda: "curl" in life.sh("curl --silent --show-error http://127.0.0.1:9798/ 2>&1", expect=None, quiet=True),
+             "the page is gone after a reload", every=0.1)
+    life.sh("systemctl stop mailsecd; systemctl enable mailsecd.socket; systemctl start mailsecd.socket mailsecd")
+
+
 def watchdog_restarts(life):
     """A daemon that hangs is killed and started again, and what it told already is not told again."""
     folder = life.machine.path(DROP_INS)
@@ -367,6 +400,8 @@ def upgraded(life):
     assert life.sh("systemctl is-active mailsecd; systemctl is-enabled mailsecd") == "active\nenabled\n"
     assert life.pid() != pid
     assert life.machine.path("/var/lib/private/mailsecd/state.db").stat().st_ino == database
+    assert life.sh("systemctl is-active mailsecd.socket; systemctl is-enabled mailsecd.socket") == "active\nenabled\n"
+    assert life.sh("curl --silent --max-time 20 http://127.0.0.1:9797/healthz") == "ok\n"
     life.check_still_told_once()
 
 
@@ -428,8 +463,9 @@ def test_the_whole_life(machine, build, tmp_path):
     machine.sh("! dpkg --status mailsecd 2>/dev/null || dpkg --purge mailsecd", quiet=True)  # this machine may have it
     before = machine.changes()
     for step in (installed, unconfigured_start_is_refused, configured, ready_only_when_it_works, alerts_have_all_fields,
-                 catalog_explains, status_line_is_useful, memory_is_small, reload, watchdog_restarts, journald_restarts,
-                 encrypted_credentials, stops_at_once, *([upgraded] if debs else []), everything_was_told):
+                 catalog_explains, status_line_is_useful, memory_is_small, reload, page_on_a_socket_of_systemd,
+                 page_at_an_address_of_its_own, watchdog_restarts, journald_restarts, encrypted_credentials,
+                 stops_at_once, *([upgraded] if debs else []), everything_was_told):
         machine.note(step.__name__)
         step(life)
     if not debs:

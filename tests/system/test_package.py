@@ -17,6 +17,7 @@ FILES = {
     "etc/mailsecd/mailsecd.conf": 0o644,
     "usr/lib/systemd/system/mailsecd.service": 0o644,
     "usr/lib/systemd/system/mailsecd@.service": 0o644,
+    "usr/lib/systemd/system/mailsecd.socket": 0o644,
     "usr/lib/systemd/catalog/mailsecd.catalog": 0o644,
     "usr/share/bash-completion/completions/mailsecctl": 0o644,
     "usr/share/man/man1/mailsecctl.1": 0o644,
@@ -28,11 +29,14 @@ FILES = {
     "usr/share/doc/mailsecd/QUICKSTART.md": 0o644,
     "usr/share/doc/mailsecd/FORWARDING.md": 0o644,
     "usr/share/doc/mailsecd/OPERATIONS.md": 0o644,
+    "usr/share/doc/mailsecd/MONITORING.md": 0o644,
     "usr/share/doc/mailsecd/examples/control-group.conf": 0o644,
     "usr/share/doc/mailsecd/examples/encrypted-credentials.conf": 0o644,
     "usr/share/doc/mailsecd/examples/ip-allow.conf": 0o644,
     "usr/share/doc/mailsecd/examples/mailsecd.conf": 0o644,
 }
+# What is written for Prometheus and Grafana.
+FILES |= {f"usr/share/doc/mailsecd/examples/{p.name}": 0o644 for p in CHECKOUT.glob("docs/prometheus/*")}
 
 need_analyze = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze")
 need_debhelper = pytest.mark.skipif(not shutil.which("dh_installsystemd"), reason="debhelper is not installed")
@@ -109,7 +113,8 @@ def test_a_further_instance_has_everything_of_its_own(place):
         ("ExecStart=/usr/sbin/mailsecd", "ExecStart=/usr/sbin/mailsecd --config /etc/mailsecd/%i/mailsecd.conf"),
         ("SyslogIdentifier=mailsecd", "SyslogIdentifier=mailsecd-%i"),
         ("LoadCredential=symantec.password", "LoadCredential=symantec.password:%i.symantec.password"),
-        ("LoadCredential=immuniweb.key", "LoadCredential=immuniweb.key:%i.immuniweb.key"),
+        *((f"LoadCredential={name}", f"LoadCredential={name}:%i.{name}") for name in (
+            "immuniweb.key", "alertmanager.password", "web.password", "web.cert", "web.key", "web.client-ca")),
         ("StateDirectory=mailsecd", "StateDirectory=mailsecd-%i"),
         ("RuntimeDirectory=mailsecd", "RuntimeDirectory=mailsecd-%i"),
         ("ConfigurationDirectory=mailsecd", "ConfigurationDirectory=mailsecd/%i"),
@@ -167,8 +172,18 @@ def drop_in(units, name):
 def test_systemd_has_no_complaint(units, example):
     if example:
         drop_in(units, example)
-    for unit in ("mailsecd.service", "mailsecd@.service"):
+    for unit in ("mailsecd.service", "mailsecd@.service", "mailsecd.socket"):
         assert run("systemd-analyze", "verify", "--man=no", units / unit) == "", unit
+
+
+def test_the_socket_is_for_this_machine_and_not_enabled_by_itself(units):
+    text = (units / "mailsecd.socket").read_text()
+    settings = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert [line for line in settings if line.startswith("Listen")] == ["ListenStream=127.0.0.1:9797"]
+    assert "FileDescriptorName=web" in settings, "it is by this name that the daemon finds it"
+    assert "WantedBy=sockets.target" in settings
+    for unit in ("mailsecd.service", "mailsecd@.service"):
+        assert "mailsecd.socket" not in (units / unit).read_text(), "who does not enable it has none"
 
 
 def exposure(unit):
@@ -229,9 +244,8 @@ def test_package_is_named_and_dated_by_the_checkout(deb):
     assert deb.name == f"mailsecd_{version}_{run('dpkg', '--print-architecture').strip()}.deb"
     fields = run("dpkg-deb", "-f", deb)
     assert f"Version: {version}\n" in fields
-    for word in ("ca-certificates", "libsystemd0", "libsqlite3-0", "libmicrohttpd12", "Recommends: tzdata"):
+    for word in ("ca-certificates", "libsystemd0", "libsqlite3-0", "libmicrohttpd12", "libgnutls30", "Recommends: tzdata"):
         assert word in fields
-    assert "gnutls" not in fields, "that is the simulator's"
 
 
 @need_debhelper

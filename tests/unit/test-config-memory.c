@@ -122,6 +122,8 @@ static void test_load(void **state) {
         check_path(DATA "/duplicate-key.conf", &no_environment, -EINVAL);
         check_path(DATA "/group.conf", &no_environment, -EINVAL);
         check_path(DATA "/warn-quota.conf", &no_environment, 0);
+        check_path(DATA "/alertmanagers.conf", &no_environment, -EINVAL);
+        check_path(DATA "/web.conf", &no_environment, -EINVAL);
 }
 
 static void test_secrets(void **state) {
@@ -132,8 +134,16 @@ static void test_secrets(void **state) {
         folder_make(&folder);
         snprintf(credentials, sizeof(credentials), "%s", folder.path);
         const ConfigEnvironment environment = { credentials, NULL };
-        folder_write(&folder, "main.conf",
-                     "symantec = { username = \"joe\"; };\ndomains = ( \"example.com\" );\n", 0644);
+        folder_write(
+                &folder, "main.conf",
+                "symantec = { username = \"joe\"; };\ndomains = ( \"example.com\" );\n"
+                "web = { listen = \"localhost:9797\"; };\n"
+                "output = { alertmanager = { url = \"https://a.b\"; username = \"joe\"; }; };\n",
+                0644);
+        folder_write(&folder, "web.cert", "-----BEGIN CERTIFICATE-----\n", 0600);
+        folder_write(&folder, "web.key", "-----BEGIN PRIVATE KEY-----\n", 0600);
+        folder_write(&folder, "web.password", "secret", 0600);
+        folder_write(&folder, "alertmanager.password", "secret", 0600);
         folder_write(&folder, "symantec.password", "secret", 0600);
         folder_write(&folder, "immuniweb.key", "key", 0600);
         check_path(folder_at(&folder, "main.conf"), &environment, 0);

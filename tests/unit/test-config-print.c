@@ -108,6 +108,19 @@ static void check_same(const char *name, const Config *a, const Config *b) {
                 SAME(same_text(v->timezone, w->timezone) && v->days == w->days);
                 SAME(v->from == w->from && v->to == w->to);
         }
+        SAME(x->evidence == y->evidence && x->evidence_max == y->evidence_max);
+        SAME(a->n_alertmanagers == b->n_alertmanagers);
+        for (uint32_t i = 0; i < a->n_alertmanagers; i++) {
+                const AlertmanagerSettings *v = &a->alertmanagers[i], *w = &b->alertmanagers[i];
+                SAME(same_endpoint(&v->endpoint, &w->endpoint) && v->resend == w->resend);
+                SAME(same_text(v->username, w->username) && same_secret(v->password, w->password));
+                SAME(v->severity_label == w->severity_label);
+        }
+        SAME(same_text(a->web.listen, b->web.listen) && same_text(a->web.url, b->web.url));
+        SAME(a->web.remote == b->web.remote && streq(a->web.username, b->web.username));
+        SAME(same_secret(a->web.certificate, b->web.certificate));
+        SAME(same_secret(a->web.key, b->web.key) && same_secret(a->web.password, b->web.password));
+        SAME(same_secret(a->web.client_ca, b->web.client_ca));
 #undef SAME
 }
 
@@ -163,6 +176,12 @@ static const char *const texts[] = {
         "history = { full = 7200; hourly = \"never\"; };\n" D,
         "control = { group = \"mail-ops\"; };\n" D,
         "quiet = ( );\n" D,
+        "output = { alertmanager = ( ); };\n" D,
+        "output = { alertmanager = { url = \"http://localhost/\"; resend = \"1h\"; }; };\n" D,
+        "output = { alertmanager = ( { url = \"http://a\"; }, { }, { url = \"https://a\"; "
+        "severity_label = true; } ); };\n" D,
+        "web = { listen = \"localhost:0\"; allow_remote = true; url = \"http://a.b/c/\"; };\n" D,
+        "immuniweb = { evidence = 0; evidence_size = 1; };\n" D,
         "quiet = ( { name = \"a\"; match = \"[a-z]*\"; from = \"0:00\"; to = \"24:00\"; },\n"
         "{ name = \"b\"; match = \"*\"; days = \"FRI-mon\"; from = \"23:00\"; to = \"00:00\";\n"
         "timezone = \"Europe/Berlin\"; } );\n" D,
@@ -181,7 +200,9 @@ static void test_round_trip_texts(void **state) {
 /* Over files, with secrets: the secret is not told, its file is, and is found again. */
 static void test_secrets_masked(void **state) {
         static const char main_conf[] =
-                "symantec = { username = \"joe\"; password_file = \"pw\"; };\n" D;
+                "symantec = { username = \"joe\"; password_file = \"pw\"; };\n" D
+                "output = { alertmanager = { url = \"https://a.b\"; username = \"joe\"; }; };\n"
+                "web = { listen = \"127.0.0.1:9797\"; certificate_file = \"web.pem\"; };\n";
         Problems problems = { 0 };
         Config *config = NULL;
         char expected[256], credentials[128];
@@ -193,6 +214,11 @@ static void test_secrets_masked(void **state) {
         folder_write(&folder, "conf.d/a.conf", "immuniweb = {\n  timeout = \"20s\"; };\n", 0644);
         folder_write(&folder, "pw", "hunter2", 0600);
         folder_write(&folder, "immuniweb.key", "hunter3", 0600);
+        folder_write(&folder, "alertmanager.password", "hunter4", 0600);
+        folder_write(&folder, "web.password", "hunter5", 0600);
+        folder_write(&folder, "web.pem", "-----BEGIN CERTIFICATE-----\nhunter6\n", 0644);
+        folder_write(&folder, "web.key", "-----BEGIN PRIVATE KEY-----\nhunter7\n", 0600);
+        folder_write(&folder, "web.client-ca", "-----BEGIN CERTIFICATE-----\nhunter8\n", 0644);
         snprintf(credentials, sizeof(credentials), "%s", folder.path);
         const ConfigEnvironment environment = { .credentials_directory = credentials };
         assert_int_equal(
@@ -206,6 +232,21 @@ static void test_secrets_masked(void **state) {
         assert_non_null(strstr(printed, expected));
         assert_non_null(strstr(
                 printed, "api_key_file = \"\"; # default, secret loaded from a credential\n"));
+        static const char *const credentials_of[] = { "password_file", "key_file",
+                                                      "client_ca_file" };
+        for (size_t i = 0; i < ELEMENTSOF(credentials_of); i++) {
+                snprintf(expected, sizeof(expected),
+                         "        %s = \"\"; # default, secret loaded from a credential\n",
+                         credentials_of[i]);
+                const char *web = strstr(printed, "web = {\n");
+                CHECK(i, web && strstr(web, expected));
+        }
+        assert_non_null(strstr(printed, "                password_file = \"\"; # default, secret "
+                                        "loaded from a credential\n"));
+        snprintf(expected, sizeof(expected),
+                 "certificate_file = \"%s/web.pem\"; # %s/main.conf:4, secret loaded\n",
+                 folder.path, folder.path);
+        assert_non_null(strstr(printed, expected));
         snprintf(expected, sizeof(expected), "timeout = \"20s\"; # %s/conf.d/a.conf:2\n",
                  folder.path);
         assert_non_null(strstr(printed, expected));

@@ -125,6 +125,100 @@ static void test_secret_owner(void **state) {
         assert_non_null(strstr(strbuf_text(&problem), "belongs to user 12345"));
 }
 
+#define CERT_TEXT "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+#define KEY_TEXT  "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+
+#define CERTIFICATES certificate_file_read
+#define PRIVATE_KEY  private_key_file_read
+
+static const struct {
+        int (*reader)(const char *path, const char *credentials, StrBuf *problem, Secret **ret);
+        const char *text;
+        mode_t mode;
+        const char *said; /* NULL: it is taken */
+} pems[] = {
+        { CERTIFICATES, CERT_TEXT, 0644, NULL },
+        { CERTIFICATES, "# ours\r\n\tof 2026\n" CERT_TEXT CERT_TEXT, 0444, NULL },
+        { CERTIFICATES, CERT_TEXT KEY_TEXT, 0600, NULL },
+        { CERTIFICATES, CERT_TEXT KEY_TEXT, 0644,
+          "can be read or written by others (mode 0644); chmod 600 it" },
+        { CERTIFICATES, CERT_TEXT, 0664, "can be written by others (mode 0664); chmod 644 it" },
+        { CERTIFICATES, CERT_TEXT, 0646, "can be written by others (mode 0646); chmod 644 it" },
+        { CERTIFICATES, "", 0644, "is empty" },
+        { CERTIFICATES, KEY_TEXT, 0600, "holds no certificate in PEM" },
+        { CERTIFICATES, "-----BEGIN CERTIFICATE REQUEST-----\n", 0644,
+          "holds no certificate in PEM" },
+        { PRIVATE_KEY, KEY_TEXT, 0600, NULL },
+        { PRIVATE_KEY, "-----BEGIN EC PRIVATE KEY-----\n", 0400, NULL },
+        { PRIVATE_KEY, CERT_TEXT KEY_TEXT, 0600, NULL },
+        { PRIVATE_KEY, KEY_TEXT, 0640,
+          "can be read or written by others (mode 0640); chmod 600 it" },
+        { PRIVATE_KEY, KEY_TEXT, 0604,
+          "can be read or written by others (mode 0604); chmod 600 it" },
+        { PRIVATE_KEY, CERT_TEXT, 0600, "holds no private key in PEM" },
+        { PRIVATE_KEY, "", 0600, "is empty" },
+        { PRIVATE_KEY, "-----BEGIN ENCRYPTED PRIVATE KEY-----\n", 0600,
+          "is protected by a passphrase, and nobody is there to type it" },
+        { PRIVATE_KEY,
+          "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n",
+          0600, "is protected by a passphrase, and nobody is there to type it" },
+};
+
+static void test_pem(void **state) {
+        (void)state;
+
+        for (size_t i = 0; i < ELEMENTSOF(pems); i++) {
+                _cleanup_strbuf_ StrBuf problem = { 0 };
+                Secret *secret = NULL;
+                char expected[512];
+                const char *path = folder_at(&folder, "pem");
+
+                folder_write(&folder, "pem", pems[i].text, pems[i].mode);
+                int r = pems[i].reader(path, NULL, &problem, &secret);
+                CHECK_INT(i, r, pems[i].said ? -EINVAL : 0);
+                snprintf(expected, sizeof(expected), "%s %s", path,
+                         pems[i].said ? pems[i].said : "");
+                CHECK_STR(i, strbuf_text(&problem), pems[i].said ? expected : "");
+                CHECK(i, !secret == !!pems[i].said);
+                if (secret)
+                        CHECK_STR(i, secret->text, pems[i].text);
+                secret_free(secret);
+        }
+}
+
+/* 64 KiB fit, one byte more does not; a NUL ends no text early. */
+static void test_large_pem(void **state) {
+        _cleanup_strbuf_ StrBuf problem = { 0 };
+        Secret *secret = NULL;
+        StrBuf text = { 0 };
+        (void)state;
+
+        strbuf_adds(&text, CERT_TEXT);
+        while (text.size < 64 * 1024)
+                strbuf_addc(&text, '\n');
+        folder_write(&folder, "pem", strbuf_text(&text), 0644);
+        assert_int_equal(certificate_file_read(folder_at(&folder, "pem"), NULL, &problem, &secret),
+                         0);
+        assert_int_equal(secret->size, 64 * 1024);
+        secret = secret_free(secret);
+        strbuf_addc(&text, '\n');
+        folder_write(&folder, "pem", strbuf_text(&text), 0644);
+        assert_int_equal(certificate_file_read(folder_at(&folder, "pem"), NULL, &problem, &secret),
+                         -EINVAL);
+        assert_non_null(strstr(strbuf_text(&problem), "is larger than 64 KiB"));
+        assert_null(secret);
+
+        strbuf_reset(&problem);
+        FILE *f = fopen(folder_at(&folder, "pem"), "w");
+        assert_non_null(f);
+        assert_int_equal(fwrite("\0" CERT_TEXT, 1, sizeof(CERT_TEXT), f), sizeof(CERT_TEXT));
+        fclose(f);
+        assert_int_equal(certificate_file_read(folder_at(&folder, "pem"), NULL, &problem, &secret),
+                         -EINVAL);
+        assert_non_null(strstr(strbuf_text(&problem), "holds no certificate in PEM"));
+        strbuf_done(&text);
+}
+
 static void test_credentials(void **state) {
         char directory[128];
         (void)state;
@@ -217,7 +311,8 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 IN_FOLDER(test_secrets),           IN_FOLDER(test_secret_files),
                 IN_FOLDER(test_secret_owner),      IN_FOLDER(test_credentials),
-                IN_FOLDER(test_secret_never_told),
+                IN_FOLDER(test_secret_never_told), IN_FOLDER(test_pem),
+                IN_FOLDER(test_large_pem),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
