@@ -206,3 +206,20 @@ size_t metric_find(const MetricSet *set, const char *name) {
                         return i;
         return SIZE_MAX;
 }
+
+bool metric_is_worse(const MetricSet *set, const float *before, const double *after,
+                     uint64_t at_least) {
+        for (size_t i = 0; before && i < set->n; i++) {
+                const Metric *row = &set->metrics[i];
+                float value = (float)after[i];
+
+                /* A comparison with NAN is false. */
+                if (row->reader == READ_ENGINE || row->reader == READ_RESULT_AGE)
+                        continue;
+                if (row->bad == BAD_HIGH && value > before[i])
+                        return true;
+                if (row->bad == BAD_LOW && value < before[i] && !(at_least >> i & 1))
+                        return true;
+        }
+        return false;
+}

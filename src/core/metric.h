@@ -3,6 +3,7 @@
 
 #include "core/limit.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -96,6 +97,13 @@ typedef struct MetricSet {
 const char *source_name(SourceId source);
 
 const MetricSet *metric_set(SourceId source, Scope scope);
+
+/* Whether a result is worse than what was known before: any metric with a bad side moved to it.
+ * Ages, what the engine counts itself, and what is unknown (NAN) on either side say nothing. Bit i
+ * of `at_least`: after[i] is a lower bound. `before` may be NULL: nothing was known. Both have one
+ * value per row; they are compared as floats, which is how the last values are kept. */
+bool metric_is_worse(const MetricSet *set, const float *before, const double *after,
+                     uint64_t at_least);
 
 /* The row's index in its set, or SIZE_MAX. */
 size_t metric_find(const MetricSet *set, const char *name);

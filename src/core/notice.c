@@ -133,6 +133,8 @@ static int add_common_fields(StrBuf *b, const Notice *notice) {
         add_field(b, "MAILSEC_OWNER", notice->owner);
         add_field(b, "MAILSEC_RUNBOOK", notice->runbook);
         add_field(b, "MAILSEC_GROUP", notice->group);
+        add_field(b, "MAILSEC_EVIDENCE", notice->evidence);
+        add_field(b, "MAILSEC_EVIDENCE_SHA256", notice->evidence_sha256);
         for (const char *const *extra = notice->extra; extra && *extra; extra++) {
                 const char *equals = strchr(*extra, '=');
                 if (!equals || equals == *extra)

@@ -33,6 +33,8 @@ typedef struct Notice {
         const char *owner;
         const char *runbook;
         const char *group;
+        const char *evidence; /* a file that proves it (MAILSEC_EVIDENCE), and its SHA-256 */
+        const char *evidence_sha256;
         size_t count; /* of domains, where one record tells of many: `target` is their account; 0 =
                          of one */
         const char *names; /* the first of them, for people */

@@ -127,7 +127,7 @@ static void fill_table(const Ctl *ctl, Table *table, struct json_object *const *
 static size_t choose_spark(const Ctl *ctl, struct json_object *const *values, size_t n,
                            usec_t now) {
         static const size_t widths[] = { 48, 24, 16, 12, 11, 10, 9, 8 };
-        _cleanup_table_ Table table;
+        _cleanup_table_ Table table = {};
 
         if (ctl->screen.width == 0)
                 return SPARK_MAX;
@@ -218,5 +218,6 @@ CtlStatus command_show(const Ctl *ctl, char **arguments) {
                         screen_field(&ctl->screen, &out, fields[i][1], PAINT_PLAIN,
                                      member_text(domain, fields[i][0]));
         domain_print_sources(ctl, domain, NULL, &out);
+        domain_print_evidence(ctl, domain, &out);
         return ctl_print(&out);
 }

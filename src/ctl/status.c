@@ -104,6 +104,35 @@ static void print_records(const Ctl *ctl, struct json_object *records, StrBuf *b
                      strbuf_text(&line));
 }
 
+/* A line for each server. */
+static void print_alertmanagers(const Ctl *ctl, struct json_object *servers, usec_t now,
+                                StrBuf *b) {
+        for (size_t i = 0; i < list_count(servers); i++) {
+                struct json_object *server = list_get(servers, i);
+                const char *url = member_text(server, "url"), *why = member_text(server, "words");
+                bool down = member_is_false(server, "up");
+                usec_t last = member_when(server, "last");
+                _cleanup_strbuf_ StrBuf line = {};
+
+                strbuf_addf(&line, "%s, %s", url ? url : "-",
+                            down                           ? "takes no alerts"
+                            : member_is_true(server, "up") ? "takes alerts"
+                                                           : "not asked yet");
+                if (last > 0) {
+                        strbuf_adds(&line, ", last ");
+                        when_add(&line, last, now);
+                }
+                double pending = member_number(server, "pending");
+                if (pending > 0)
+                        add_count(&line, server, "pending", ", ",
+                                  pending > 1 ? " ends wait for it" : " end waits for it");
+                if (why)
+                        strbuf_addf(&line, ": %s", why);
+                screen_field(&ctl->screen, b, "Alertmanager", down ? PAINT_WARNING : PAINT_PLAIN,
+                             strbuf_text(&line));
+        }
+}
+
 /* "12 of 50", or "-" without a limit. */
 static void add_quota(Table *table, struct json_object *account) {
         _cleanup_strbuf_ StrBuf text = {};
@@ -184,6 +213,7 @@ CtlStatus command_status(const Ctl *ctl, char **arguments) {
         print_config(ctl, member_object(document, "config"), now, &out);
         print_store(ctl, member_object(document, "store"), &out);
         print_records(ctl, member_object(document, "records"), &out);
+        print_alertmanagers(ctl, member_list(document, "alertmanagers"), now, &out);
         print_accounts(ctl, member_list(document, "accounts"), now, &out);
         if (list_count(member_list(document, "worst")) > 0) {
                 strbuf_addc(&out, '\n');

@@ -18,15 +18,17 @@
  *   evidence/DOMAIN/STAMP/SHA256SUMS       their sums, as sha256sum(1) checks them
  *
  * STAMP is 20261122T031500Z, UTC, when it was judged. Files are written under another name and
- * renamed, so that none is ever half there; modes 0600 and 0700. Names are checked: nothing outside
- * these folders is ever read or written. Nothing here waits for the network; small writes only. */
+ * renamed (a set as a whole), so that none is ever half there; modes 0600 and 0700. Names are
+ * checked: nothing outside these folders is ever read or written. Nothing here waits for the
+ * network; small writes only. */
 
 #define EVIDENCE_RESULT_MAX ((size_t)2 << 20) /* bytes of one JSON */
 #define EVIDENCE_PDF_MAX    ((size_t)8 << 20) /* bytes of one PDF */
 #define SHA256_HEX          65                /* 64 digits and NUL */
 
-/* The last result of a domain. 0 with its text, -ENOENT when there is none, other negative errnos.
- */
+/* The last result of a domain. 0 with its text added, -ENOENT when there is none, -EFBIG when it is
+ * too large, -EINVAL for a name that is no domain's, other negative errnos. Writing replaces it as
+ * a whole; on failure the old one stays. */
 int evidence_result_read(const char *state_dir, const char *domain, StrBuf *ret);
 int evidence_result_write(const char *state_dir, const char *domain, const char *json, size_t size);
 
@@ -39,18 +41,22 @@ typedef struct EvidenceSet {
                 char sha256[SHA256_HEX];
                 uint64_t size;
         } files[3];
-        size_t n;
+        size_t n; /* of files that are there and named by SHA256SUMS */
 } EvidenceSet;
 
-/* Stores a set; any part may be NULL. Then removes the oldest sets of the domain above `keep`, and
- * the oldest of all domains above `total` bytes (never the new one). *ret is the new set. */
+/* Stores a set; any part may be NULL (but not all), none larger than told above (-EFBIG). Within
+ * one second of another set it gets the next free second. On failure nothing is left. Then removes
+ * the oldest sets of the domain above `keep`, and where all domains have more than `total` bytes
+ * the oldest of all, so that a tenth of it is free (never the new one). *bytes is how many there
+ * are, 0 = not known yet; it is kept up to date here, so that not every store has to look at all.
+ * *ret is the new set. */
 typedef struct EvidencePart {
         const char *data;
         size_t size;
 } EvidencePart;
 int evidence_store(const char *state_dir, const char *domain, usec_t at, EvidencePart before,
                    EvidencePart after, EvidencePart pdf, uint32_t keep, uint64_t total,
-                   EvidenceSet *ret);
+                   uint64_t *bytes, EvidenceSet *ret);
 
 /* The sets of a domain, newest first; *ret is the caller's to free(). 0 also when there are none.
  */
@@ -60,6 +66,8 @@ int evidence_list(const char *state_dir, const char *domain, EvidenceSet **ret, 
 int evidence_read(const char *state_dir, const char *domain, const char *stamp, const char *file,
                   StrBuf *ret);
 
-/* Removes what belongs to domains for which `keep` says false; after a reload. */
+/* Removes the latest results of domains for which `keep` says false, so that no later one is
+ * compared with them; after a reload. Their evidence stays until it is the oldest above `total`:
+ * it is a proof, and a domain may be gone from a configuration by mistake. */
 void evidence_forget(const char *state_dir, bool (*keep)(void *userdata, const char *domain),
                      void *userdata);

@@ -103,21 +103,19 @@ static void add_evidence(MxList *list, Decode *d, size_t i, const char *words, s
                 decode_evidence(d, entry->label, words, size);
 }
 
-/* One entry's share of a count (NAN = unknown) and the vendor's words for it; `words` may be filled
- * instead of the finding's text. */
 typedef double (*mx_share_t)(Decode *d, const Metric *metric, const MxEntry *entry,
                              Finding *finding, StrBuf *words);
 
 /* Adds up what is known. A part that is unknown makes a lower bound of the sum, and of a sum of 0
  * nothing: it may not be told from "bad, but not tested". */
-static double add_up(MxList *list, Decode *d, const Metric *metric, mx_share_t share) {
+static double add_up(MxList *list, Decode *d, const Metric *metric) {
         double sum = 0;
         size_t n_unknown = list->partial ? 1 : 0;
 
         for (size_t i = 0; i < list->n; i++) {
                 _cleanup_strbuf_ StrBuf words = { 0 };
                 Finding finding = { .grade = GRADE_UNKNOWN };
-                double n = share(d, metric, &list->entries[i], &finding, &words);
+                double n = mx_entry_share(d, metric, &list->entries[i], &finding, &words);
                 if (isnan(n)) {
                         n_unknown++;
                         continue;
@@ -168,10 +166,6 @@ static double share_of_flag(Decode *d, const Metric *metric, const MxEntry *entr
         return flag;
 }
 
-double mx_read_flag(MxList *list, Decode *d, const Metric *metric) {
-        return add_up(list, d, metric, share_of_flag);
-}
-
 /* Blacklists and feeds are asked about the address, not the host itself: their numbers stand where
  * a firewall kept the host from being tested. */
 static double share_of_sum(Decode *d, const Metric *metric, const MxEntry *entry, Finding *finding,
@@ -184,10 +178,6 @@ static double share_of_sum(Decode *d, const Metric *metric, const MxEntry *entry
                 decode_odd(d, MX_PATH, metric->key, value);
         strbuf_addf(words, "%.0f", n);
         return n;
-}
-
-double mx_read_sum(MxList *list, Decode *d, const Metric *metric) {
-        return add_up(list, d, metric, share_of_sum);
 }
 
 /* Other spellings of a check: the seed's words and those of the vendor's pages. The first of a row
@@ -232,6 +222,13 @@ static bool is_about(const char *key, struct json_object *entry, const char *che
         return false;
 }
 
+bool mx_is_check(const char *key, struct json_object *entry) {
+        for (size_t i = 0; i < ELEMENTSOF(checks); i++)
+                if (is_about(key, entry, checks[i].key))
+                        return true;
+        return false;
+}
+
 /* The worse of what was found so far and one entry that is known to be about the check. */
 static void judge_alert(Decode *d, const Metric *metric, struct json_object *entry,
                         Finding *worst) {
@@ -264,10 +261,6 @@ static double share_of_alert(Decode *d, const Metric *metric, const MxEntry *ent
         if (finding->grade == GRADE_UNKNOWN)
                 return NAN;
         return finding->grade >= GRADE_WEAKNESS ? 1 : 0;
-}
-
-double mx_read_alert(MxList *list, Decode *d, const Metric *metric) {
-        return add_up(list, d, metric, share_of_alert);
 }
 
 static bool is_present(struct json_object *object, const char *key) {
@@ -319,10 +312,6 @@ static double share_of_ptr(Decode *d, const Metric *metric, const MxEntry *entry
         return missing;
 }
 
-double mx_read_ptr(MxList *list, Decode *d, const Metric *metric) {
-        return add_up(list, d, metric, share_of_ptr);
-}
-
 /* A port: a number, a string, or an object with `port` (apis.md section 3 row 14). */
 static bool is_port(struct json_object *item) {
         if (json_object_is_type(item, json_type_object))
@@ -362,6 +351,17 @@ static double share_of_ports(Decode *d, const Metric *metric, const MxEntry *ent
         return (double)n;
 }
 
-double mx_read_ports(MxList *list, Decode *d, const Metric *metric) {
-        return add_up(list, d, metric, share_of_ports);
+static const mx_share_t shares[_READER_MAX] = {
+        [READ_MX_FLAG] = share_of_flag,   [READ_MX_SUM] = share_of_sum,
+        [READ_MX_ALERT] = share_of_alert, [READ_MX_PTR] = share_of_ptr,
+        [READ_MX_PORTS] = share_of_ports,
+};
+
+double mx_read_count(MxList *list, Decode *d, const Metric *metric) {
+        return add_up(list, d, metric);
+}
+
+double mx_entry_share(Decode *d, const Metric *metric, const MxEntry *entry, Finding *finding,
+                      StrBuf *words) {
+        return shares[metric->reader](d, metric, entry, finding, words);
 }

@@ -26,10 +26,16 @@ typedef struct MxList {
 /* Reads test_email.mx, an array, a single entry or a map of them (apis.md section 3 row 11). */
 void mx_list_read(MxList *list, Decode *d);
 
-/* The readers of the rows with READ_MX_*. NAN = unknown. */
+/* The readers of the rows with READ_MX_*: of distinct host names, and the sum of all entries'
+ * shares. NAN = unknown. */
 double mx_read_hosts(MxList *list, Decode *d, const Metric *metric);
-double mx_read_flag(MxList *list, Decode *d, const Metric *metric);
-double mx_read_sum(MxList *list, Decode *d, const Metric *metric);
-double mx_read_alert(MxList *list, Decode *d, const Metric *metric);
-double mx_read_ptr(MxList *list, Decode *d, const Metric *metric);
-double mx_read_ports(MxList *list, Decode *d, const Metric *metric);
+double mx_read_count(MxList *list, Decode *d, const Metric *metric);
+
+/* One entry's share of such a count (not of READ_MX_HOSTS; NAN = unknown), and the vendor's words
+ * for it: `words` where something was added to it, else the finding's text. */
+double mx_entry_share(Decode *d, const Metric *metric, const MxEntry *entry, Finding *finding,
+                      StrBuf *words);
+
+/* Whether an entry of `alerts` is about one of the checks that have a metric; `key` is its name in
+ * a map, or NULL. */
+bool mx_is_check(const char *key, struct json_object *entry);

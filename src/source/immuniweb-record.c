@@ -50,8 +50,7 @@ static const char *record_of_name(const char *name) {
         return NULL;
 }
 
-/* A name decides; without one the texts may speak of several records. */
-static bool is_about(const char *key, struct json_object *entry, const char *record) {
+bool record_is_about(const char *key, struct json_object *entry, const char *record) {
         const char *named = record_of_name(key);
         if (!named)
                 named = record_of_name(finding_name(entry));
@@ -74,12 +73,12 @@ static void add_alerts(Decode *d, Parts *parts, const char *record) {
         struct json_object *alerts = json_read_at(d->document, "/test_email/main/alerts");
         if (json_object_is_type(alerts, json_type_object)) {
                 json_object_object_foreach (alerts, key, entry)
-                        if (is_about(key, entry, record))
+                        if (record_is_about(key, entry, record))
                                 add_part(d, parts, "main", "test_email.main.alerts", record, entry);
         } else if (json_object_is_type(alerts, json_type_array)) {
                 for (size_t i = 0; i < json_object_array_length(alerts); i++) {
                         struct json_object *entry = json_object_array_get_idx(alerts, i);
-                        if (is_about(NULL, entry, record))
+                        if (record_is_about(NULL, entry, record))
                                 add_part(d, parts, "main", "test_email.main.alerts", record, entry);
                 }
         } else if (alerts)
@@ -240,7 +239,7 @@ static double is_signed_object(struct json_object *object, const char **ret_word
         return finding.grade >= GRADE_WEAKNESS ? 0 : 1;
 }
 
-static double is_signed(struct json_object *value, const char **ret_words) {
+double record_is_signed(struct json_object *value, const char **ret_words) {
         const char *text = json_read_text(value, NULL);
         *ret_words = NULL;
         if (is_object(value))
@@ -258,7 +257,7 @@ typedef struct Signatures {
 static void add_signature(Decode *d, Signatures *s, const char *type, struct json_object *value) {
         _cleanup_strbuf_ StrBuf label = { 0 };
         const char *words;
-        double good = is_signed(value, &words);
+        double good = record_is_signed(value, &words);
 
         if (isnan(good)) {
                 s->unknown++;

@@ -33,6 +33,7 @@ typedef struct ReportItem {
 typedef struct ReportSection {
         double issues; /* summary.*.value; NAN = unknown */
         double color;  /* 0 green .. 3 red; NAN = unknown */
+        char *text;    /* summary.*.text, the vendor's own sentence; "" = none, never NULL */
         ReportItem *items;
         size_t n;
         bool cut; /* there were more items than are kept */

@@ -74,17 +74,21 @@ static double read_dnssec(MxList *list, Decode *d, const Metric *metric) {
         return record_read_dnssec(d, metric);
 }
 
-static double read_result_age(MxList *list, Decode *d, const Metric *metric) {
-        bool odd = false;
-        struct json_object *value = json_read_at(d->document, metric->key);
-        double seconds = json_read_number(value, &odd);
-        (void)list;
-        if (odd)
-                decode_odd(d, metric->key, NULL, value);
+double immuniweb_result_time(struct json_object *document, bool *odd) {
+        double seconds = json_read_number(json_read_at(document, "/internals/ts"), odd);
         if (isnan(seconds) || seconds == 0)
                 return NAN;
-        if (seconds > SECONDS_MAX)
-                seconds /= 1000;
+        return seconds > SECONDS_MAX ? seconds / 1000 : seconds;
+}
+
+static double read_result_age(MxList *list, Decode *d, const Metric *metric) {
+        bool odd = false;
+        double seconds = immuniweb_result_time(d->document, &odd);
+        (void)list;
+        if (odd)
+                decode_odd(d, metric->key, NULL, json_read_at(d->document, metric->key));
+        if (isnan(seconds))
+                return NAN;
         double now = (double)d->now / (double)USEC_PER_SEC;
         if (seconds > now + (double)(FUTURE_MAX / USEC_PER_SEC)) {
                 decode_odd_text(d, "/internals/ts: in the future");
@@ -98,9 +102,9 @@ static double read_result_age(MxList *list, Decode *d, const Metric *metric) {
 static double (*const readers[_READER_MAX])(MxList *list, Decode *d, const Metric *metric) = {
         [READ_NUMBER] = read_number,         [READ_COLOR] = read_color,
         [READ_RECORD] = read_record,         [READ_MX_HOSTS] = mx_read_hosts,
-        [READ_MX_FLAG] = mx_read_flag,       [READ_MX_SUM] = mx_read_sum,
-        [READ_MX_ALERT] = mx_read_alert,     [READ_MX_PTR] = mx_read_ptr,
-        [READ_MX_PORTS] = mx_read_ports,     [READ_DNSSEC] = read_dnssec,
+        [READ_MX_FLAG] = mx_read_count,      [READ_MX_SUM] = mx_read_count,
+        [READ_MX_ALERT] = mx_read_count,     [READ_MX_PTR] = mx_read_count,
+        [READ_MX_PORTS] = mx_read_count,     [READ_DNSSEC] = read_dnssec,
         [READ_RESULT_AGE] = read_result_age,
 };
 

@@ -40,4 +40,8 @@ bool immuniweb_result_is_for(ImmuniwebResult *result, struct json_object *docume
  * 0. `now` is wall time. 0, -ENODATA when no metric at all could be read, or -ENOMEM. */
 int immuniweb_result_decode(ImmuniwebResult *result, struct json_object *document, usec_t now);
 
+/* When the vendor ran the test, seconds since 1970; NAN = it does not say. *odd, where not NULL, is
+ * set as by json_read_number(). */
+double immuniweb_result_time(struct json_object *document, bool *odd);
+
 void immuniweb_result_done(ImmuniwebResult *result);

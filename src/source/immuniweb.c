@@ -2,15 +2,15 @@
 #include "source/immuniweb.h"
 
 #include "base/text.h"
+#include "source/immuniweb-pdf.h"
 #include "source/immuniweb-reply.h"
-#include "source/immuniweb-result.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Results have 5 to 100 kB; as a tree they take about five times that. */
-#define BODY_MAX ((size_t)2 * 1024 * 1024)
+#define BODY_MAX IMMUNIWEB_RESULT_MAX
 
 /* Failures in a row of get_result that are sat out within the run; the engine's back-off goes on.
  */
@@ -21,37 +21,7 @@
 
 #define HOST_MAX ((size_t)80)
 
-typedef enum Phase {
-        PHASE_CHECK, /* start a test, or be told of a cached one */
-        PHASE_JOB,   /* get_result by job_id, until it is there */
-        PHASE_ID,    /* get_result by test id */
-        PHASE_DONE,
-} Phase;
-
-typedef struct Run {
-        const ImmuniwebSettings *settings;
-        ImmuniwebService *service;
-        char *domain;
-        char *job_id; /* while it may still be asked for */
-        char *test_id;
-        char *ip; /* of multiple_ips: how the test was asked for again */
-        char *token;
-        Phase phase;
-        bool recheck;
-        bool by_test_id;   /* how test_id is sent (apis.md section 3 row 8) */
-        bool respelt;      /* the other way was tried */
-        bool job_lost;     /* a test was started again because its job was not known */
-        unsigned failures; /* of get_result, in a row */
-        uint64_t stamp;    /* the last [ustamp] */
-        StrBuf url;
-        StrBuf form;     /* holds the key: wiped when the reply is there */
-        StrBuf text;     /* Step.text */
-        Outcome refused; /* what the first spelling met with, and in which words */
-        StrBuf refused_text;
-        Step done;
-        usec_t measured_at; /* when the result arrived; result_age tells its own age */
-        ImmuniwebResult result;
-} Run;
+typedef ImmuniwebRun Run;
 
 static int keep_text(char **text, const char *value) {
         char *copy = value ? strdup(value) : NULL;
@@ -85,6 +55,7 @@ static void *run_free(void *state) {
         strbuf_wipe(&run->form);
         strbuf_done(&run->text);
         strbuf_done(&run->refused_text);
+        immuniweb_pdf_done(run);
         immuniweb_result_done(&run->result);
         free(run);
         return NULL;
@@ -99,6 +70,7 @@ int immuniweb_run_new(const ImmuniwebSettings *settings, ImmuniwebService *servi
         run->service = service;
         run->recheck = job->recheck && settings->api_key;
         run->by_test_id = service->fetch_by_test_id;
+        immuniweb_pdf_init(run, job->known);
         if (job->job_id && immuniweb_is_id(job->job_id))
                 run->phase = PHASE_JOB;
         if (keep_text(&run->domain, job->domain) < 0 ||
@@ -133,6 +105,7 @@ static void build_form(Run *run) {
         case PHASE_ID:
                 text_add_form(form, run->by_test_id ? "test_id" : "id", run->test_id);
                 break;
+        case PHASE_PDF:
         case PHASE_DONE:
                 break;
         }
@@ -195,7 +168,8 @@ static int give_up(Run *run, const char *text, Step *ret) {
         return finish(run, OUTCOME_PROTOCOL, &words, 0, ret);
 }
 
-static int accept_result(Run *run, struct json_object *document, usec_t now, Step *ret) {
+static int accept_result(Run *run, const Reply *reply, struct json_object *document, usec_t now,
+                         Step *ret) {
         const char *host = NULL;
 
         if (!immuniweb_result_is_for(&run->result, document, run->domain, &host)) {
@@ -211,6 +185,9 @@ static int accept_result(Run *run, struct json_object *document, usec_t now, Ste
         if (run->phase == PHASE_ID)
                 run->service->fetch_by_test_id = run->by_test_id;
         run->measured_at = now;
+        r = immuniweb_pdf_after_result(run, reply, ret);
+        if (r != 0)
+                return r < 0 ? r : 0;
         return finish(run, OUTCOME_OK, &(StrBuf){ 0 }, 0, ret);
 }
 
@@ -322,6 +299,11 @@ static int take_reply(Run *run, const Reply *reply, usec_t now, Step *ret) {
         _cleanup_immuniweb_reply_ ImmuniwebReply read = { 0 };
 
         strbuf_wipe(&run->form);
+        if (run->phase == PHASE_PDF) {
+                int p = immuniweb_pdf_take(run, reply);
+                run->measured_at = now; /* judged now, and no alert begins after it was measured */
+                return p < 0 ? p : finish(run, OUTCOME_OK, &(StrBuf){ 0 }, 0, ret);
+        }
         int r = immuniweb_reply_read(reply, run->domain, &read);
         if (r < 0)
                 return r;
@@ -333,7 +315,7 @@ static int take_reply(Run *run, const Reply *reply, usec_t now, Step *ret) {
         case IMMUNIWEB_MANY_IPS:
                 return choose_ip(run, &read, now, ret);
         case IMMUNIWEB_RESULT:
-                return accept_result(run, read.document, now, ret);
+                return accept_result(run, reply, read.document, now, ret);
         case IMMUNIWEB_FINISHED:
                 return fetch_finished(run, &read, now, ret);
         case IMMUNIWEB_PENDING:
@@ -370,6 +352,17 @@ static void run_detail(void *state, const Reading *reading, size_t metric, StrBu
         (void)reading;
         if (metric < METRICS_MAX && run->result.evidence[metric])
                 strbuf_adds(b, run->result.evidence[metric]);
+}
+
+bool immuniweb_run_settle(void *state, usec_t now, Step *ret) {
+        Run *run = state;
+        if (run->phase != PHASE_PDF)
+                return false;
+        strbuf_wipe(&run->form);
+        run->pdf_outcome = OUTCOME_DEADLINE;
+        run->measured_at = now;
+        /* Without words there is nothing that could fail. */
+        return finish(run, OUTCOME_OK, &(StrBuf){ 0 }, 0, ret) == 0;
 }
 
 const char *immuniweb_run_job_id(const void *state) {

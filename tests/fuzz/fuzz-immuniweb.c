@@ -2,6 +2,7 @@
 #include "source/immuniweb.h"
 
 #include "base/macro.h"
+#include "base/secret.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -68,15 +69,36 @@ static void check_reading(void *run) {
                         abort();
 }
 
+/* What is kept is what came; why there is no PDF is a line of text. */
+static void check_evidence(void *run, const Reply *fuzzed) {
+        const char *text;
+        size_t size;
+
+        const char *result = immuniweb_run_result(run, &size);
+        if (result && (size != fuzzed->size || memcmp(result, fuzzed->body, size) != 0))
+                abort();
+        if (immuniweb_run_pdf(run, &size))
+                abort(); /* no result begins with %PDF- */
+        (void)immuniweb_run_pdf_outcome(run, &text);
+        if (strlen(text) > 600)
+                abort();
+}
+
 static void play(const char *const *path, const Reply *fuzzed) {
         ImmuniwebSettings settings = { .endpoint.url = "https://iw.test",
                                        .poll_min = USEC_PER_SEC,
                                        .poll_max = USEC_PER_MIN / 4 };
+        static const float known[METRICS_MAX]; /* all good: whatever is found is worse */
+        static Secret *key;
         ImmuniwebService service = { 0 };
-        ImmuniwebJob job = { .domain = "example.com" };
+        ImmuniwebJob job = { .domain = "example.com", .known = known };
         void *run = NULL;
         Step next;
 
+        if (!key)
+                key = secret_new("key", 3);
+        settings.api_key = key;
+        settings.evidence = 1;
         if (immuniweb_run_new(&settings, &service, &job, &run) < 0)
                 abort();
         step(run, NULL, &next);
@@ -95,6 +117,7 @@ static void play(const char *const *path, const Reply *fuzzed) {
                 step(run, fuzzed, &next);
         }
         check_reading(run);
+        check_evidence(run, fuzzed);
         (void)immuniweb_run_job_id(run);
         source_immuniweb.run_free(run);
 }

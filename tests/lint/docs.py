@@ -159,7 +159,7 @@ def check_fields(page, others):
     fields = set()
     for path in sorted((ROOT / "src").rglob("*.c")):
         text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
-        fields |= set(re.findall(r'"(MAILSEC_[A-Z_]+)(?:=|")', text))
+        fields |= set(re.findall(r'"(MAILSEC_[A-Z0-9_]+)(?:=|")', text))
     fields -= ENVIRONMENT
     told = set()
     for section, _, macro, names, _ in items(page):
@@ -167,7 +167,7 @@ def check_fields(page, others):
             told |= {name for name in names if name.startswith("MAILSEC_")}
     compare("mailsecd-alerts.7", told, fields, "the field")
     for name, text in others.items():
-        for field in sorted(set(re.findall(r"\bMAILSEC_[A-Z_]+\b", text)) - fields - ENVIRONMENT):
+        for field in sorted(set(re.findall(r"\bMAILSEC_[A-Z0-9_]+\b", text)) - fields - ENVIRONMENT):
             complain(name, f"the field {field} does not exist")
     fixed = {"MESSAGE", "MESSAGE_ID", "PRIORITY", "SYSLOG_IDENTIFIER", "SYSLOG_FACILITY", "DOCUMENTATION"}
     listed = {n for s, _, m, names, _ in items(page) if s == "JOURNAL FIELDS" and m == "Va" for n in names}

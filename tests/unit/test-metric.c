@@ -183,11 +183,62 @@ static void test_words(void **state) {
         assert_string_equal(unit_name(UNIT_BOOL), "bool");
 }
 
+/* One metric of a result before and after. */
+static void test_worse(void **state) {
+        static const struct {
+                const char *metric;
+                float before;
+                double after;
+                bool at_least;
+                bool worse;
+        } rows[] = {
+                { "vrfy", 0, 1, false, true },
+                { "vrfy", 1, 1, false, false },
+                { "vrfy", 2, 1, false, false },
+                { "vrfy", 0, 1, true, true },
+                { "vrfy", NAN, 1, false, false },
+                { "vrfy", 0, NAN, false, false },
+                { "dmarc", 1, 2, false, true },
+                { "ssl_color", 2, 1, false, false },
+                { "mx_hosts", 2, 1, false, true },
+                { "mx_hosts", 2, 1, true, false },
+                { "mx_hosts", 1, 2, false, false },
+                /* Ages, and what the engine counts. */
+                { "result_age", 0, 1e6, false, false },
+                { "data_age", 0, 1e6, false, false },
+                { "up", 1, 0, false, false },
+                /* Not worse by what is lost where it is kept. */
+                { "ssl_issues", 0.1f, 0.1, false, false },
+        };
+        const MetricSet *set = metric_set(SOURCE_IMMUNIWEB, SCOPE_DOMAIN);
+        (void)state;
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                size_t at = metric_find(set, rows[i].metric);
+                float before[METRICS_MAX];
+                double after[METRICS_MAX];
+                for (size_t j = 0; j < METRICS_MAX; j++)
+                        before[j] = NAN, after[j] = NAN;
+                before[at] = rows[i].before;
+                after[at] = rows[i].after;
+                uint64_t bits = rows[i].at_least ? UINT64_C(1) << at : 0;
+                CHECK_INT(i, metric_is_worse(set, before, after, bits), rows[i].worse);
+                CHECK_INT(i, metric_is_worse(set, NULL, after, bits), false);
+        }
+
+        /* A metric without a bad side. */
+        const MetricSet *account = metric_set(SOURCE_SYMANTEC, SCOPE_ACCOUNT);
+        float before[METRICS_MAX] = { 0 };
+        double after[METRICS_MAX] = { 0 };
+        after[metric_find(account, "domains_seen")] = 7;
+        assert_false(metric_is_worse(account, before, after, 0));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_names), cmocka_unit_test(test_default_limits),
                 cmocka_unit_test(test_rows),  cmocka_unit_test(test_fixed_places),
-                cmocka_unit_test(test_words),
+                cmocka_unit_test(test_words), cmocka_unit_test(test_worse),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

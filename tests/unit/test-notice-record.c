@@ -48,6 +48,9 @@ static void test_all_fields(void **state) {
                 "MAILSEC_OWNER=mail-team",
                 "MAILSEC_RUNBOOK=https://wiki.example.org/mail",
                 "MAILSEC_GROUP=parked",
+                "MAILSEC_EVIDENCE=/var/lib/mailsecd/evidence/example.com/20251122T031205Z/"
+                "report.pdf",
+                "MAILSEC_EVIDENCE_SHA256=ba7816bf",
                 "MAILSEC_A=1",
                 "MAILSEC_B=",
                 NULL,
@@ -67,6 +70,8 @@ static void test_all_fields(void **state) {
         notice.owner = "mail-team";
         notice.runbook = "https://wiki.example.org/mail";
         notice.group = "parked";
+        notice.evidence = "/var/lib/mailsecd/evidence/example.com/20251122T031205Z/report.pdf";
+        notice.evidence_sha256 = "ba7816bf";
         notice.extra = extra;
         assert_int_equal(notice_record(&notice, &record), 0);
         check_fields(record, expected);
