@@ -16,6 +16,7 @@ struct Control {
 };
 
 const WebBounds control_bounds = {
+        .name = "the control socket",
         .connections = CONTROL_CONNECTIONS_MAX,
         .memory = 16384,
         .body = CONTROL_BODY_MAX,
@@ -26,10 +27,13 @@ const WebBounds control_bounds = {
 };
 
 /* The file's mode keeps others away already; whoever gets past it is stopped here. */
-static bool on_gate(void *userdata, int fd, uid_t *ret_uid) {
+static bool on_gate(void *userdata, int fd, WebRequest *request, WebReply *ret) {
         const Control *control = userdata;
 
-        return control_peer_is_allowed(fd, control->socket.group, ret_uid);
+        if (control_peer_is_allowed(fd, control->socket.group, &request->uid))
+                return true;
+        web_refuse(ret, 403, "you are not allowed to use this socket");
+        return false;
 }
 
 static void on_request(void *userdata, const WebRequest *request, WebReply *ret) {
@@ -79,7 +83,7 @@ int control_new_bounded(sd_event *event, const ControlSettings *settings, const 
                 return -ENOMEM;
         control->handler = handler;
         control->userdata = userdata;
-        int r = web_new(event, bounds, on_gate, on_request, control, &control->server);
+        int r = web_new(event, bounds, NULL, on_gate, on_request, control, &control->server);
         if (r < 0)
                 return r;
         r = control_configure(control, settings);

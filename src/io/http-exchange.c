@@ -130,7 +130,7 @@ static CURLcode set_limits(Exchange *x, const Endpoint *endpoint) {
 
 static CURLcode set_peer(Exchange *x, const ExchangeCommon *common, const Endpoint *endpoint) {
         SET(CURLOPT_URL, x->request->url);
-        SET(CURLOPT_PROTOCOLS_STR, "https");
+        SET(CURLOPT_PROTOCOLS_STR, x->request->plain_http ? "http,https" : "https");
         SET(CURLOPT_FOLLOWLOCATION, 0L); /* it would carry the login elsewhere */
         SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
         SET(CURLOPT_SHARE, common->share);
@@ -155,7 +155,7 @@ static CURLcode set_peer(Exchange *x, const ExchangeCommon *common, const Endpoi
         return CURLE_OK;
 }
 
-/* Gives a body once. There is no way back to its start on purpose: see set_form(). */
+/* Gives a body once. There is no way back to its start on purpose: see set_body(). */
 static size_t on_send(char *data, size_t one, size_t size, void *userdata) {
         Exchange *x = userdata;
         size_t n = MIN(one * size, x->request->form_size - x->sent);
@@ -165,11 +165,14 @@ static size_t on_send(char *data, size_t one, size_t size, void *userdata) {
         return n;
 }
 
-static CURLcode set_form(Exchange *x) {
+static CURLcode set_body(Exchange *x) {
+        const Request *request = x->request;
+        size_t size = request->json ? request->json_size : request->form_size;
+
         SET(CURLOPT_POST, 1L);
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->request->form_size);
-        if (!x->request->spends_test) {
-                SET(CURLOPT_POSTFIELDS, x->request->form); /* not copied */
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+        if (!request->spends_test) {
+                SET(CURLOPT_POSTFIELDS, request->json ?: request->form); /* not copied */
                 return CURLE_OK;
         }
         /* curl repeats a request by itself when a kept connection closes without an answer. One
@@ -184,10 +187,10 @@ static CURLcode set_request(Exchange *x, const ExchangeCommon *common) {
 
         /* The HTTP/2 library under curl gives its buffers back as they are, so what may hold a
          * login or a key goes by HTTP/1.1, which costs no more time here. */
-        bool secret = request->password || request->form;
+        bool sends = request->form || request->json, secret = request->password || sends;
         SET(CURLOPT_HTTP_VERSION, (long)(secret ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
-        SET(CURLOPT_HTTPHEADER, common->headers);
-        CURLcode code = request->form ? set_form(x) : CURLE_OK;
+        SET(CURLOPT_HTTPHEADER, request->json ? common->json : common->headers);
+        CURLcode code = sends ? set_body(x) : CURLE_OK;
         if (code != CURLE_OK)
                 return code;
         if (request->username) {
@@ -207,7 +210,9 @@ static CURLcode set_request(Exchange *x, const ExchangeCommon *common) {
 
 int exchange_init(Exchange *x, const ExchangeCommon *common, const Endpoint *endpoint,
                   const Request *request) {
-        if (strncasecmp(request->url, "https://", strlen("https://")) != 0)
+        bool https = strncasecmp(request->url, "https://", strlen("https://")) == 0;
+        bool http = strncasecmp(request->url, "http://", strlen("http://")) == 0;
+        if (!https && !(http && request->plain_http))
                 return -EPROTONOSUPPORT;
         if (request->body_max == 0)
                 return -EINVAL;
@@ -248,6 +253,7 @@ void exchange_reply(Exchange *x, CURLcode code, Reply *ret) {
                 .refused = x->refused,
                 .too_large = x->too_large,
                 .head_whole = x->head_whole,
+                .may_be_empty = x->request->empty_body_is_ok,
                 .received = x->received,
         };
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One HTTPS exchange as libcurl sees it: an easy handle with its options, what came back so far,
+/* One HTTP exchange as libcurl sees it: an easy handle with its options, what came back so far,
  * and the Reply made of it. Knows no event loop and no other exchange. */
 
 /* What of a body whose status is not 2xx is kept; the rest is dropped. */
@@ -18,6 +18,7 @@
 /* What all exchanges have in common. */
 typedef struct ExchangeCommon {
         struct curl_slist *headers; /* User-Agent, Accept and so on */
+        struct curl_slist *json;    /* the same and that the body sent is JSON */
         CURLSH *share;              /* TLS sessions */
         bool has_ca_bundle;         /* the system's store is one file (and can be cached) */
 } ExchangeCommon;
@@ -40,7 +41,8 @@ typedef struct Exchange {
 } Exchange;
 
 /* Sets an all-zero exchange up; request, endpoint and common stay until exchange_done(). Nothing is
- * sent. -EPROTONOSUPPORT for a URL that is not https, -EINVAL without a ceiling, -ENOMEM. */
+ * sent. -EPROTONOSUPPORT for a URL that is not https (nor http, where the request allows that),
+ * -EINVAL without a ceiling, -ENOMEM. */
 int exchange_init(Exchange *x, const ExchangeCommon *common, const Endpoint *endpoint,
                   const Request *request);
 

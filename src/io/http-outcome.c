@@ -63,5 +63,5 @@ Outcome http_outcome(const HttpEnd *end) {
                 return OUTCOME_NETWORK;
         if (!is_success(end->status))
                 return OUTCOME_PROTOCOL;
-        return end->received == 0 ? OUTCOME_EMPTY : OUTCOME_OK;
+        return end->received == 0 && !end->may_be_empty ? OUTCOME_EMPTY : OUTCOME_OK;
 }

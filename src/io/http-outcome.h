@@ -16,7 +16,8 @@ typedef struct HttpEnd {
         bool refused;    /* the reader of the body wanted no more */
         bool too_large;  /* we stopped it: past the ceiling */
         bool head_whole; /* its headers came to their end: for curl a cut head is an empty answer */
-        size_t received; /* bytes of body */
+        bool may_be_empty; /* a success needs no body */
+        size_t received;   /* bytes of body */
 } HttpEnd;
 
 /* A status that is not 2xx says more than whatever happened to its body later; "success" of curl

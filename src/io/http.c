@@ -233,6 +233,15 @@ static int header_add(struct curl_slist **list, const char *text) {
         return 0;
 }
 
+static int header_list(struct curl_slist **list, const char *user_agent) {
+        int r = header_add(list, user_agent);
+        if (r >= 0)
+                r = header_add(list, "Accept: application/json");
+        if (r >= 0) /* a large body shall not wait for "100 Continue" */
+                r = header_add(list, "Expect:");
+        return r;
+}
+
 static int http_set_up_common(ExchangeCommon *common, const char *user_agent) {
         _cleanup_strbuf_ StrBuf agent = { 0 };
 
@@ -244,11 +253,11 @@ static int http_set_up_common(ExchangeCommon *common, const char *user_agent) {
 
         int r = strbuf_addf(&agent, "User-Agent: %s", user_agent);
         if (r >= 0)
-                r = header_add(&common->headers, strbuf_text(&agent));
+                r = header_list(&common->headers, strbuf_text(&agent));
         if (r >= 0)
-                r = header_add(&common->headers, "Accept: application/json");
-        if (r >= 0) /* a large form shall not wait for "100 Continue" */
-                r = header_add(&common->headers, "Expect:");
+                r = header_list(&common->json, strbuf_text(&agent));
+        if (r >= 0)
+                r = header_add(&common->json, "Content-Type: application/json");
         return r;
 }
 
@@ -305,6 +314,7 @@ Http *http_free(Http *http) {
         if (http->common.share)
                 (void)curl_share_cleanup(http->common.share);
         curl_slist_free_all(http->common.headers);
+        curl_slist_free_all(http->common.json);
         sd_event_source_disable_unref(http->sockets);
         sd_event_source_disable_unref(http->soon);
         sd_event_source_disable_unref(http->deliver);

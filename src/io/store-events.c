@@ -42,11 +42,7 @@ void store_put_event(Store *store, const EventRow *row) {
         if (row->priority < 0 || row->priority > PRIORITY_MOST)
                 store_fail_errno(store, -EINVAL);
         sqlite3_bind_int(statement, 6, row->priority);
-        if (row->size > STORE_DATA_LONGEST)
-                store_fail_errno(store, -E2BIG);
-        else
-                store_fail(store, sqlite3_bind_blob(statement, 7, row->size > 0 ? row->data : "",
-                                                    (int)row->size, SQLITE_STATIC));
+        store_bind_data(store, statement, 7, row->data, row->size);
         if (store_run(store, statement) == 0)
                 put_named_number(store, STATEMENT_RAISE_NUMBER, NUMBER_SEQUENCE,
                                  (int64_t)row->sequence);
@@ -124,13 +120,8 @@ static EventRow read_event(StoreRow *row) {
         event.priority = (int)store_row_number(row, PRIORITY_MOST);
         event.identity = event.identity ? event.identity : "";
         event.level = event.level ? event.level : "";
-        int column = row->column++;
-        /* Fetching the text of an empty blob answers NULL. */
-        event.data = sqlite3_column_blob(row->statement, column);
-        event.size = event.data ? (size_t)sqlite3_column_bytes(row->statement, column) : 0;
-        event.data = event.data ? event.data : "";
-        if (sqlite3_column_type(row->statement, column) != SQLITE_BLOB ||
-            event.size > STORE_DATA_LONGEST || event.sequence == 0)
+        event.data = store_row_data(row, &event.size);
+        if (event.sequence == 0)
                 row->bad = true;
         return event;
 }

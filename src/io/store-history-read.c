@@ -137,42 +137,70 @@ static void set_span(Walk *w, usec_t from, usec_t to) {
         w->to = MIN(to / USEC_PER_MSEC, HISTORY_TIME_MOST - 1);
 }
 
-/* --- one metric ------------------------------------------------------------------------------ */
+/* --- some metrics ---------------------------------------------------------------------------- */
 
 typedef struct PointTaker {
-        unsigned column;
-        int (*take)(void *userdata, const HistoryPoint *point);
+        uint8_t columns[HISTORY_READ_MOST];
+        size_t n;
+        int (*take)(void *userdata, const HistoryPoint *points);
         void *userdata;
 } PointTaker;
+
+static HistoryPoint point_of(unsigned column, usec_t at, const HistoryState *state,
+                             const HistoryHour *hour) {
+        HistoryPoint point = { .at = at, .min = NAN, .mean = NAN, .max = NAN };
+        uint64_t known = hour ? hour->known : state->known;
+
+        if (column == HISTORY_NO_COLUMN || (known >> column & 1) == 0)
+                return point;
+        if (hour) {
+                point.min = hour->min[column];
+                point.mean = hour->mean[column];
+                point.max = hour->max[column];
+        } else {
+                point.min = point.mean = point.max = state->values[column];
+        }
+        return point;
+}
 
 static int take_point(void *userdata, usec_t at, const HistoryState *state,
                       const HistoryHour *hour) {
         const PointTaker *t = userdata;
-        HistoryPoint point = { .at = at, .min = NAN, .mean = NAN, .max = NAN };
-        uint64_t known = hour ? hour->known : state->known;
+        HistoryPoint points[HISTORY_READ_MOST];
 
-        if ((known >> t->column & 1) != 0 && hour) {
-                point.min = hour->min[t->column];
-                point.mean = hour->mean[t->column];
-                point.max = hour->max[t->column];
-        } else if ((known >> t->column & 1) != 0) {
-                point.min = point.mean = point.max = state->values[t->column];
-        }
-        return t->take(t->userdata, &point);
+        for (size_t i = 0; i < t->n; i++)
+                points[i] = point_of(t->columns[i], at, state, hour);
+        return t->take(t->userdata, points);
 }
 
 int history_read(Store *store, SourceId source, Scope scope, const char *target,
                  const char *account, size_t metric, usec_t from, usec_t to,
                  int (*take)(void *userdata, const HistoryPoint *point), void *userdata) {
-        const MetricSet *set = metric_set(source, scope);
-        uint8_t columns[METRICS_MAX];
-        Walk w = { .store = store, .take = take_point };
+        return history_read_several(store, source, scope, target, account, &metric, 1, from, to,
+                                    take, userdata);
+}
 
-        if (metric >= set->n)
-                return -EINVAL;
+int history_read_several(Store *store, SourceId source, Scope scope, const char *target,
+                         const char *account, const size_t *metrics, size_t n, usec_t from,
+                         usec_t to, int (*take)(void *userdata, const HistoryPoint *points),
+                         void *userdata) {
+        const MetricSet *set = metric_set(source, scope);
+        PointTaker taker = { .n = n, .take = take, .userdata = userdata };
+        Walk w = { .store = store, .take = take_point, .userdata = &taker };
+        uint8_t columns[METRICS_MAX];
+        bool any = false;
+
         int r = history_load_columns(store, set, columns, NULL);
-        if (r < 0 || columns[metric] == HISTORY_NO_COLUMN)
+        if (r < 0)
                 return r;
+        for (size_t i = 0; i < n; i++) {
+                if (n > HISTORY_READ_MOST || metrics[i] >= set->n)
+                        return -EINVAL;
+                taker.columns[i] = columns[metrics[i]];
+                any = any || taker.columns[i] != HISTORY_NO_COLUMN;
+        }
+        if (!any)
+                return 0;
         r = history_find_series(store, source, scope, target, &w.series);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
@@ -181,7 +209,6 @@ int history_read(Store *store, SourceId source, Scope scope, const char *target,
         if (r < 0 && r != -ENOENT)
                 return r;
         set_span(&w, from, to);
-        w.userdata = &(PointTaker){ .column = columns[metric], .take = take, .userdata = userdata };
         return walk(&w);
 }
 

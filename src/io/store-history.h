@@ -61,6 +61,31 @@ int history_read(Store *store, SourceId source, Scope scope, const char *target,
                  const char *account, size_t metric, usec_t from, usec_t to,
                  int (*take)(void *userdata, const HistoryPoint *point), void *userdata);
 
+/* The same of up to HISTORY_READ_MOST metrics of one target in one walk: `points` has one of each,
+ * in the order of `metrics`, all of one time. */
+#define HISTORY_READ_MOST 4
+int history_read_several(Store *store, SourceId source, Scope scope, const char *target,
+                         const char *account, const size_t *metrics, size_t n, usec_t from,
+                         usec_t to, int (*take)(void *userdata, const HistoryPoint *points),
+                         void *userdata);
+
+/* The number of every series of that kind, ascending. */
+int history_names(Store *store, SourceId source, Scope scope,
+                  int (*take)(void *userdata, uint32_t series, const char *target), void *userdata);
+
+/* The first number behind the series that share a chunk with this one. */
+uint32_t history_chunk_end(uint32_t series);
+
+/* Takes what was written of a series at a moment: up to 4 values in the order asked for. */
+typedef int (*history_sweep_t)(void *userdata, uint32_t series, usec_t at, const double *values);
+
+/* What was written at full resolution of all series that share a chunk with `series`, in the order
+ * of time, in one pass: a fraction of what reading them one by one costs. A sample like the one
+ * before it is not told, but the first of each hour is: `from` is the beginning of an hour.
+ * Numbers that are not of `set` may be among them, with values that mean nothing. */
+int history_sweep(Store *store, const MetricSet *set, const size_t *metrics, size_t n,
+                  uint32_t series, usec_t from, usec_t to, history_sweep_t take, void *userdata);
+
 /* One sample of one target with all its values, for --simulate: those of hours have `hour` set, and
  * `values` are each metric's worst of that hour (by its bad side). */
 typedef struct HistorySample {

@@ -34,6 +34,7 @@ typedef enum StoreStatement {
         STATEMENT_PUT_MISSING,
         STATEMENT_PUT_TEST,
         STATEMENT_PUT_SILENCE,
+        STATEMENT_PUT_END,
         STATEMENT_PUT_EVENT,
         STATEMENT_PUT_NUMBER,
         STATEMENT_RAISE_NUMBER,
@@ -44,6 +45,7 @@ typedef enum StoreStatement {
         STATEMENT_DROP_MISSING,
         STATEMENT_DROP_TESTS,
         STATEMENT_DROP_SILENCE,
+        STATEMENT_DROP_ENDS,
         STATEMENT_DROP_OLD_EVENTS,
         STATEMENT_DROP_FIRST_EVENTS,
 
@@ -59,6 +61,7 @@ typedef enum StoreStatement {
         STATEMENT_READ_MISSING,
         STATEMENT_READ_TESTS,
         STATEMENT_READ_SILENCES,
+        STATEMENT_READ_ENDS,
         STATEMENT_READ_EVENTS,
         STATEMENT_READ_EVENTS_BACK,
         STATEMENT_READ_NUMBER,
@@ -140,6 +143,10 @@ void store_bind_text(Store *store, sqlite3_stmt *statement, int parameter, const
 /* Part of a key: none is -EINVAL. */
 void store_bind_name(Store *store, sqlite3_stmt *statement, int parameter, const char *name);
 
+/* All fields of a record; more than STORE_DATA_LONGEST is -E2BIG. Borrowed likewise. */
+void store_bind_data(Store *store, sqlite3_stmt *statement, int parameter, const char *data,
+                     size_t size);
+
 /* A number of a record or silence: more than INT64_MAX is -ERANGE. */
 void store_bind_number(Store *store, sqlite3_stmt *statement, int parameter, uint64_t value);
 
@@ -155,6 +162,8 @@ const char *store_row_name(StoreRow *row);                 /* has to be there */
 usec_t store_row_usec(StoreRow *row);
 uint64_t store_row_number(StoreRow *row, uint64_t most); /* 0 .. most, most up to INT64_MAX */
 double store_row_double(StoreRow *row);                  /* NULL = NAN */
+/* All fields of a record; "" with no bytes is one, too. */
+const char *store_row_data(StoreRow *row, size_t *ret_size);
 
 /* After the last column: counts the row when it is bad. 0, or -ENOMEM when it only seemed so. */
 int store_row_done(Store *store, const StoreRow *row);
@@ -162,7 +171,7 @@ int store_row_done(Store *store, const StoreRow *row);
 /* --- schema, checks -------------------------------------------------------------------------- */
 
 #define STORE_APPLICATION 0x6d736563 /* "msec": PRAGMA application_id */
-#define STORE_VERSION     2          /* PRAGMA user_version */
+#define STORE_VERSION     3          /* PRAGMA user_version */
 
 /* Brings the file from `version` (0 = nothing is in it yet) to STORE_VERSION in one transaction. 0
  * or a negative errno; then it is as it was. */

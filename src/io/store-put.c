@@ -226,6 +226,29 @@ void store_drop_silence(Store *store, uint64_t id) {
         put_end(&put);
 }
 
+void store_put_end(Store *store, const EndRow *row) {
+        Put put;
+
+        if (!put_begin(&put, store, STATEMENT_PUT_END))
+                return;
+        put_number(&put, row->id);
+        put_number(&put, row->of_level);
+        put_level(&put, row->level);
+        put_usec(&put, row->since);
+        put_usec(&put, row->at);
+        store_bind_data(store, put.statement, ++put.parameter, row->data, row->size);
+        put_end(&put);
+}
+
+void store_drop_ends(Store *store, uint64_t up_to) {
+        Put put;
+
+        if (!put_begin(&put, store, STATEMENT_DROP_ENDS))
+                return;
+        put_number(&put, MIN(up_to, (uint64_t)INT64_MAX));
+        put_end(&put);
+}
+
 void store_clear_state(Store *store) {
         static const StoreStatement all[] = {
                 STATEMENT_CLEAR_ALERTS,  STATEMENT_CLEAR_TARGETS,  STATEMENT_CLEAR_ACCOUNTS,

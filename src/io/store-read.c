@@ -139,6 +139,20 @@ static int take_silence(const StoreReader *reader, void *userdata, StoreRow *row
         return row->bad ? 0 : reader->silence(userdata, &silence);
 }
 
+static int take_end(const StoreReader *reader, void *userdata, StoreRow *row) {
+        EndRow end = {};
+
+        end.id = store_row_number(row, INT64_MAX);
+        end.of_level = store_row_number(row, 1);
+        end.level = read_level(row);
+        end.since = store_row_usec(row);
+        end.at = store_row_usec(row);
+        end.data = store_row_data(row, &end.size);
+        if (end.id == 0)
+                row->bad = true;
+        return row->bad ? 0 : reader->end(userdata, &end);
+}
+
 typedef int (*take_row_t)(const StoreReader *reader, void *userdata, StoreRow *row);
 
 static int read_kind(Store *store, StoreStatement which, take_row_t take, const StoreReader *reader,
@@ -173,6 +187,7 @@ static int read_all(Store *store, const StoreReader *reader, void *userdata) {
                 { reader->missing, STATEMENT_READ_MISSING, take_missing },
                 { reader->test, STATEMENT_READ_TESTS, take_test },
                 { reader->silence, STATEMENT_READ_SILENCES, take_silence },
+                { reader->end, STATEMENT_READ_ENDS, take_end },
         };
         int r = 0;
 

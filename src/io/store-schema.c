@@ -45,6 +45,10 @@ static const char schema_1[] =
 static const char schema_2[] = "ALTER TABLE alerts ADD COLUMN ack_ceiling REAL;"
                                "CREATE INDEX events_at ON events (at);";
 
+/* Version 3: ends of alerts that an Alertmanager has not taken yet. */
+static const char schema_3[] = "CREATE TABLE ends (id INTEGER PRIMARY KEY, of_level INTEGER,"
+                               " level TEXT, since INTEGER, at INTEGER, data BLOB);";
+
 /* What leads from a version to the next. A new file takes all of them, so that none is ever
  * untried. */
 static const struct SchemaStep {
@@ -53,6 +57,7 @@ static const struct SchemaStep {
 } steps[] = {
         { 0, { schema_1 } },
         { 1, { schema_2, store_history_schema } },
+        { 2, { schema_3 } },
 };
 
 static_assert(ELEMENTSOF(steps) == STORE_VERSION, "one step to each version");

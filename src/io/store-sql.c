@@ -14,6 +14,7 @@
         "result_at, good_at, \"values\""
 #define ACCOUNT_COLUMNS "source, name, failures, outcome, retry_at, failed_at, good_at"
 #define SILENCE_COLUMNS "id, match, comment, \"by\", created, until"
+#define END_COLUMNS     "id, of_level, level, since, at, data"
 #define EVENT_COLUMNS   "sequence, at, event, identity, level, priority, data"
 
 const char *const store_sql[_STATEMENT_MAX] = {
@@ -35,6 +36,7 @@ const char *const store_sql[_STATEMENT_MAX] = {
                                "SELECT ?1, count(*) FROM tests WHERE started = ?1",
         [STATEMENT_PUT_SILENCE] = "REPLACE INTO silences (" SILENCE_COLUMNS ") VALUES "
                                   "(?,?,?,?,?,?)",
+        [STATEMENT_PUT_END] = "REPLACE INTO ends (" END_COLUMNS ") VALUES (?,?,?,?,?,?)",
         [STATEMENT_PUT_EVENT] = "REPLACE INTO events (" EVENT_COLUMNS ") VALUES (?,?,?,?,?,?,?)",
         [STATEMENT_PUT_NUMBER] = "REPLACE INTO numbers (name, value) VALUES (?,?)",
         [STATEMENT_RAISE_NUMBER] = "INSERT INTO numbers (name, value) VALUES (?,?) "
@@ -48,6 +50,7 @@ const char *const store_sql[_STATEMENT_MAX] = {
         [STATEMENT_DROP_MISSING] = "DELETE FROM missing WHERE target = ?",
         [STATEMENT_DROP_TESTS] = "DELETE FROM tests WHERE started < ?",
         [STATEMENT_DROP_SILENCE] = "DELETE FROM silences WHERE id = ?",
+        [STATEMENT_DROP_ENDS] = "DELETE FROM ends WHERE id <= ?",
         [STATEMENT_DROP_OLD_EVENTS] = "DELETE FROM events WHERE at < ? AND +sequence <= ?",
         [STATEMENT_DROP_FIRST_EVENTS] = "DELETE FROM events WHERE sequence <= ?2 AND sequence IN "
                                         "(SELECT sequence FROM events ORDER BY sequence LIMIT ?1)",
@@ -64,6 +67,7 @@ const char *const store_sql[_STATEMENT_MAX] = {
         [STATEMENT_READ_MISSING] = "SELECT target, good_at FROM missing",
         [STATEMENT_READ_TESTS] = "SELECT started FROM tests ORDER BY started, place",
         [STATEMENT_READ_SILENCES] = "SELECT " SILENCE_COLUMNS " FROM silences ORDER BY id",
+        [STATEMENT_READ_ENDS] = "SELECT " END_COLUMNS " FROM ends ORDER BY id",
         [STATEMENT_READ_EVENTS] = "SELECT " EVENT_COLUMNS " FROM events WHERE sequence > ?1 "
                                   "AND sequence <= ?2 AND +at >= ?3 ORDER BY sequence",
         [STATEMENT_READ_EVENTS_BACK] = "SELECT " EVENT_COLUMNS " FROM events WHERE sequence > ?1 "

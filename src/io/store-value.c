@@ -44,6 +44,15 @@ void store_bind_number(Store *store, sqlite3_stmt *statement, int parameter, uin
                 sqlite3_bind_int64(statement, parameter, (int64_t)value);
 }
 
+void store_bind_data(Store *store, sqlite3_stmt *statement, int parameter, const char *data,
+                     size_t size) {
+        if (size > STORE_DATA_LONGEST)
+                store_fail_errno(store, -E2BIG);
+        else
+                bind_check(store, sqlite3_bind_blob(statement, parameter, size > 0 ? data : "",
+                                                    (int)size, SQLITE_STATIC));
+}
+
 const char *store_row_text(StoreRow *row, size_t longest) {
         int column = row->column++;
         int type = sqlite3_column_type(row->statement, column);
@@ -101,6 +110,18 @@ double store_row_double(StoreRow *row) {
                 return NAN;
         }
         return sqlite3_column_double(row->statement, column);
+}
+
+const char *store_row_data(StoreRow *row, size_t *ret_size) {
+        int column = row->column++;
+        /* Fetching an empty blob answers NULL. */
+        const char *data = sqlite3_column_blob(row->statement, column);
+        size_t size = data ? (size_t)sqlite3_column_bytes(row->statement, column) : 0;
+
+        if (sqlite3_column_type(row->statement, column) != SQLITE_BLOB || size > STORE_DATA_LONGEST)
+                row->bad = true;
+        *ret_size = size;
+        return data ? data : "";
 }
 
 int store_row_done(Store *store, const StoreRow *row) {

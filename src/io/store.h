@@ -68,11 +68,15 @@ void store_put_sent(Store *store, uint64_t sequence);
 /* Forgets records that were sent and are older than `before` or more than `most` in all. */
 void store_trim_events(Store *store, usec_t before, uint32_t most);
 
+/* Ends that Alertmanagers wait for; and "every end up to this id was taken by all of them". */
+void store_put_end(Store *store, const EndRow *row);
+void store_drop_ends(Store *store, uint64_t up_to);
+
 /* Small facts by name ("sequence", ...). */
 void store_put_number(Store *store, const char *name, uint64_t value);
 
-/* Forgets all alerts, targets, accounts, missing, tests and silences (not events and numbers):
- * before a whole state is written anew. */
+/* Forgets all alerts, targets, accounts, missing, tests and silences (not events, ends and
+ * numbers): before a whole state is written anew. */
 void store_clear_state(Store *store);
 
 /* --- reading
@@ -87,6 +91,7 @@ typedef struct StoreReader {
         int (*missing)(void *userdata, const MissingRow *row);
         int (*test)(void *userdata, usec_t started); /* oldest first */
         int (*silence)(void *userdata, const Silence *silence);
+        int (*end)(void *userdata, const EndRow *row); /* in the order of their ids */
 } StoreReader;
 
 /* Reads everything that `reader` has a function for, all of one moment; the functions change

@@ -11,7 +11,8 @@ typedef struct WebRules {
         web_gate_t gate;
         web_handler_t handler;
         void *userdata;
-        size_t body; /* most bytes of a request's body */
+        size_t body;              /* most bytes of a request's body */
+        const WebHeader *headers; /* of every reply, up to one without a name; NULL = none */
 } WebRules;
 
 typedef struct WebExchange WebExchange;
@@ -22,9 +23,9 @@ typedef struct WebPeer {
         const WebRules *rules;
         int fd;
         WebExchange *request; /* from its first line to the end of its reply */
-        bool sending;        /* its reply is under way */
-        usec_t since;        /* when it began to wait for a request, or to send (CLOCK_MONOTONIC) */
-        unsigned *calls;     /* counts the calls that the library makes: what it does moves on */
+        bool sending;         /* its reply is under way */
+        usec_t since;    /* when it began to wait for a request, or to send (CLOCK_MONOTONIC) */
+        unsigned *calls; /* counts the calls that the library makes: what it does moves on */
 } WebPeer;
 
 /* Callbacks of the library; `userdata` is not used. */

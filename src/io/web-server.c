@@ -2,6 +2,7 @@
 #include "io/web-server.h"
 
 #include "base/diag.h"
+#include "io/web-library.h"
 #include "io/web-request.h"
 
 #include <errno.h>
@@ -14,17 +15,13 @@
 #define SHORTAGE_WAIT USEC_PER_SEC
 
 /* The library asks to be called at once for as long as it cannot go on with a request that fills
- * its buffer in the middle of a chunk's header, until the request's time is over. After this many
- * calls without any news it is called less often. */
+ * its buffer in the middle of a chunk's header, or with TLS's handshake, until the client's time is
+ * over. After this many calls without any news it is called less often. */
 #define CALLS_WITHOUT_NEWS 64u
-#define CALL_WAIT          (20 * USEC_PER_MSEC)
+#define CALL_WAIT          (100 * USEC_PER_MSEC)
 
-/* Newer versions put connections off that are given to them, unless told that nothing is shared. */
-#if MHD_VERSION >= 0x00097707
-#define LIBRARY_FLAGS (MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_NO_THREAD_SAFETY)
-#else
-#define LIBRARY_FLAGS (MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET)
-#endif
+/* One that was ended should be gone by then. */
+#define END_WAIT (20 * USEC_PER_MSEC)
 
 typedef struct WebConnection {
         WebPeer peer;
@@ -40,6 +37,7 @@ struct WebServer {
         struct MHD_Daemon *daemon;
         sd_event_source *sockets; /* all connections: the library's epoll descriptor */
         sd_event_source *timer;
+        sd_event_source *again;    /* at once: the library has more to do */
         sd_event_source *listener; /* NULL = nothing listens; off while `paused_until` is set */
         usec_t paused_until;       /* 0 = not paused */
         WebConnection *connections;
@@ -78,7 +76,7 @@ static void web_resume(WebServer *server) {
                 return;
         int r = sd_event_source_set_enabled(server->listener, SD_EVENT_ON);
         if (r < 0)
-                diag(DIAG_ERROR, "cannot accept on the control socket: %s", strerror(-r));
+                diag(DIAG_ERROR, "cannot accept on %s: %s", server->bounds.name, strerror(-r));
 }
 
 static void connection_link(WebServer *server, WebConnection *c) {
@@ -120,7 +118,7 @@ static void on_connection(void *userdata, struct MHD_Connection *handle, void **
 
 /* --- time ---------------------------------------------------------------------------------- */
 
-/* When the library wants to be called, or USEC_INFINITY. */
+/* When the library wants to be called: 0 = at once; or USEC_INFINITY. */
 static usec_t web_library_due(WebServer *server, usec_t now) {
         MHD_UNSIGNED_LONG_LONG ms = 0;
 
@@ -134,27 +132,42 @@ static usec_t web_library_due(WebServer *server, usec_t now) {
         if (server->idle_runs >= CALLS_WITHOUT_NEWS)
                 return now + CALL_WAIT;
         server->idle_runs++;
-        return now;
+        return 0;
 }
 
 static void web_arm(WebServer *server) {
         usec_t now = clock_monotonic(), at = USEC_INFINITY;
+        bool again = false;
 
-        if (server->n_connections > 0)
+        if (server->n_connections > 0) {
                 at = web_library_due(server, now);
+                again = at == 0;
+                if (again)
+                        at = USEC_INFINITY;
+        }
         for (const WebConnection *c = server->connections; c; c = c->next)
                 at = MIN(at, connection_deadline(c));
         if (server->paused_until > 0)
                 at = MIN(at, server->paused_until);
 
-        int r = 0;
-        if (at != USEC_INFINITY)
+        int r = sd_event_source_set_enabled(server->again, again ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+        if (r >= 0 && at != USEC_INFINITY)
                 r = sd_event_source_set_time(server->timer, at);
         if (r >= 0)
                 r = sd_event_source_set_enabled(
                         server->timer, at == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
         if (r < 0)
-                diag(DIAG_ERROR, "cannot set the timer of the control socket: %s", strerror(-r));
+                diag(DIAG_ERROR, "cannot set the timer of %s: %s", server->bounds.name,
+                     strerror(-r));
+}
+
+static int on_again(sd_event_source *source, void *userdata) {
+        WebServer *server = userdata;
+        (void)source;
+
+        (void)MHD_run(server->daemon);
+        web_arm(server);
+        return 0;
 }
 
 static int on_timer(sd_event_source *source, usec_t usec, void *userdata) {
@@ -205,7 +218,7 @@ static bool web_make_room(WebServer *server, usec_t now, usec_t *ret_at) {
                 return false;
         connection_end(spare, now);
         (void)MHD_run(server->daemon);
-        *ret_at = now + CALL_WAIT;
+        *ret_at = now + END_WAIT;
         return server->n_connections < server->bounds.connections;
 }
 
@@ -231,6 +244,19 @@ static void web_add(WebServer *server, int fd) {
         web_arm(server);
 }
 
+/* Whether it is nothing but the client that has gone: TCP tells of its connection here. */
+static bool accept_may_go_on(int error) {
+        static const int errors[] = {
+                EAGAIN, EINTR, ECONNABORTED, EPROTO,   ENOPROTOOPT, EHOSTDOWN,
+                ENONET, EPERM, EHOSTUNREACH, ENETDOWN, ENETUNREACH,
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(errors); i++)
+                if (error == errors[i])
+                        return true;
+        return false;
+}
+
 /* One at a time: the next turn of the loop brings the next one. */
 static int on_listener(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         WebServer *server = userdata;
@@ -249,8 +275,8 @@ static int on_listener(sd_event_source *source, int fd, uint32_t revents, void *
         int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (peer >= 0) {
                 web_add(server, peer);
-        } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-                diag(DIAG_WARNING, "cannot accept on the control socket: %s", strerror(errno));
+        } else if (!accept_may_go_on(errno)) {
+                diag(DIAG_WARNING, "cannot accept on %s: %s", server->bounds.name, strerror(errno));
                 web_pause(server, now + SHORTAGE_WAIT);
         }
         return 0;
@@ -270,24 +296,15 @@ int web_listen(WebServer *server, int fd) {
         return 0;
 }
 
-/* --- the server ---------------------------------------------------------------------------- */
-
-static int web_start_library(WebServer *server) {
-        const WebBounds *bounds = &server->bounds;
-
-        /* Without MHD_USE_ERROR_LOG it says nothing on stderr of what clients do. */
-        errno = 0;
-        server->daemon = MHD_start_daemon(
-                LIBRARY_FLAGS, 0, NULL, NULL, request_on_call, NULL, MHD_OPTION_CONNECTION_LIMIT,
-                bounds->connections, MHD_OPTION_CONNECTION_TIMEOUT, bounds->idle,
-                MHD_OPTION_CONNECTION_MEMORY_LIMIT, bounds->memory, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                MHD_OPTION_URI_LOG_CALLBACK, request_on_uri, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
-                request_on_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, request_on_end, NULL,
-                MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
-        if (!server->daemon)
-                return errno > 0 ? -errno : -ENOMEM;
-        return 0;
+int web_socket(const WebServer *server) {
+        return server->listener ? sd_event_source_get_io_fd(server->listener) : -1;
 }
+
+unsigned web_connections(const WebServer *server) {
+        return server->n_connections;
+}
+
+/* --- the server ---------------------------------------------------------------------------- */
 
 static int web_set_up_sources(WebServer *server) {
         const union MHD_DaemonInfo *info =
@@ -303,14 +320,20 @@ static int web_set_up_sources(WebServer *server) {
                               on_timer, server);
         if (r < 0)
                 return r;
+        r = sd_event_add_defer(server->event, &server->again, on_again, server);
+        if (r < 0)
+                return r;
         (void)sd_event_source_set_description(server->sockets, "web-sockets");
         (void)sd_event_source_set_description(server->timer, "web-timer");
-        r = sd_event_source_set_enabled(server->timer, SD_EVENT_OFF);
+        (void)sd_event_source_set_description(server->again, "web-again");
+        r = sd_event_source_set_enabled(server->again, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(server->timer, SD_EVENT_OFF);
         return r < 0 ? r : 0;
 }
 
-int web_new(sd_event *event, const WebBounds *bounds, web_gate_t gate, web_handler_t handler,
-            void *userdata, WebServer **ret) {
+int web_new(sd_event *event, const WebBounds *bounds, const WebTls *tls, web_gate_t gate,
+            web_handler_t handler, void *userdata, WebServer **ret) {
         _cleanup_(web_freep) WebServer *server = calloc(1, sizeof(*server));
 
         if (!server)
@@ -322,8 +345,9 @@ int web_new(sd_event *event, const WebBounds *bounds, web_gate_t gate, web_handl
                 .handler = handler,
                 .userdata = userdata,
                 .body = bounds->body,
+                .headers = bounds->headers,
         };
-        int r = web_start_library(server);
+        int r = web_library_start(bounds, tls, on_connection, server, &server->daemon);
         if (r < 0)
                 return r;
         r = web_set_up_sources(server);
@@ -339,6 +363,7 @@ WebServer *web_free(WebServer *server) {
         server->listener = sd_event_source_disable_unref(server->listener);
         server->sockets = sd_event_source_disable_unref(server->sockets);
         server->timer = sd_event_source_disable_unref(server->timer);
+        server->again = sd_event_source_disable_unref(server->again);
         if (server->daemon)
                 MHD_stop_daemon(server->daemon);
         sd_event_unref(server->event);

@@ -29,7 +29,9 @@ const char *web_header(const WebRequest *request, const char *name);
  * `read` puts at most `size` (1 or more) bytes into `buffer` and returns how many; 0 = the end; a
  * negative errno breaks the connection off, so that the client sees that something is missing. It
  * is called from the loop, between other things: what it reads from may have changed since the last
- * call. `free` is called once, whatever comes (also where `read` never was). */
+ * call. `free` is called once, whatever comes (also where `read` never was: HEAD). It is sent in
+ * chunks, so that its end shows; a client of HTTP/1.0 cannot tell it from a connection that broke.
+ */
 typedef struct WebStream {
         ssize_t (*read)(void *userdata, char *buffer, size_t size);
         void (*free)(void *userdata);

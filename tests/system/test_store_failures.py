@@ -438,7 +438,7 @@ def test_earlier_version(stage):
     daemon = life.start()
     later = life.wait_record(event="raised", alert=LATER)
     assert [r["MAILSEC_SEQUENCE"] for r in life.records(event="started")] == ["42"]
-    assert any("was brought from version 1 to version 2" in text for _, text in daemon.diagnostics()), daemon.stderr()
+    assert any("was brought from version 1 to version 3" in text for _, text in daemon.diagnostics()), daemon.stderr()
     sim.change_scenario(play())
     cleared = life.wait_record(event="cleared", alert=FIRST)
     assert cleared["MAILSEC_PREVIOUS_LEVEL"] == "warning"

@@ -193,7 +193,7 @@ static void test_request(void **state) {
         _cleanup_(secret_freep) Secret *password = secret_new("pa:ss", 5);
         Endpoint endpoint = { .ca_file = f->server.ca_file, .timeout = 30 * USEC_PER_SEC };
         const struct {
-                const char *path, *username, *form, *expected, *absent;
+                const char *path, *username, *form, *expected, *absent, *json;
         } rows[] = {
                 { "/ok", NULL, NULL, "GET /ok HTTP/1.1\r\n", "Authorization" },
                 { "/ok", NULL, NULL, "\r\nAccept: application/json\r\n", "Cookie" },
@@ -205,6 +205,11 @@ static void test_request(void **state) {
                   "Expect" },
                 { "/ok", NULL, "a=b&c=d", "\r\n\r\na=b&c=d", "Expect" },
                 { "/ok", NULL, "", "\r\nContent-Length: 0\r\n", "Expect" },
+                { "/ok", NULL, NULL, "POST /ok HTTP/1.1\r\n", "urlencoded", "[]" },
+                { "/ok", NULL, NULL, "\r\nContent-Type: application/json\r\n", "Expect", "[]" },
+                { "/ok", NULL, NULL, "\r\nContent-Length: 7\r\n", "Expect", "{\"a\":1}" },
+                { "/ok", NULL, NULL, "\r\n\r\n{\"a\":1}", "Expect", "{\"a\":1}" },
+                { "/ok", "user", NULL, "\r\nUser-Agent: test/1\r\n", "pa:ss", "[]" },
                 { "/301", "user", NULL, "GET /301 HTTP/1.1\r\n", "GET /ok" },
         };
 
@@ -214,6 +219,8 @@ static void test_request(void **state) {
                         .url = server_url(&f->server, "peer.test", rows[i].path),
                         .form = rows[i].form,
                         .form_size = rows[i].form ? strlen(rows[i].form) : 0,
+                        .json = rows[i].json,
+                        .json_size = rows[i].json ? strlen(rows[i].json) : 0,
                         .username = rows[i].username,
                         .password = rows[i].username ? password : NULL,
                         .body_max = 1000,
@@ -346,6 +353,53 @@ static void test_refused_at_once(void **state) {
         }
 }
 
+/* Without TLS, and without a body, only where the request says so. */
+static void test_plain(void **state) {
+        Fixture *f = *state;
+        /* It answers the first request in the clear, and ends. */
+        Server plain = { .proxy = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" };
+        Endpoint endpoint = { .timeout = 30 * USEC_PER_SEC };
+        char url[64];
+        static const struct {
+                bool plain, may_be_empty;
+                int r;
+                Outcome outcome;
+        } rows[] = {
+                { true, true, 0, OUTCOME_OK },
+                { true, false, 0, OUTCOME_EMPTY },
+                { false, true, -EPROTONOSUPPORT, OUTCOME_OK },
+        };
+
+        server_start(&plain);
+        snprintf(url, sizeof(url), "http://127.0.0.1:%u/ok", plain.port);
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                Result result = { 0 };
+                Request request = {
+                        .url = url,
+                        .body_max = 1000,
+                        .plain_http = rows[i].plain,
+                        .empty_body_is_ok = rows[i].may_be_empty,
+                };
+                int r = http_start(f->http, &endpoint, &request, on_done, &result, NULL);
+                CHECK_INT(i, r, rows[i].r);
+                if (r < 0)
+                        continue;
+                RUN_UNTIL(f->event, i, result.told > 0);
+                CHECK_INT(i, result.outcome, rows[i].outcome);
+                CHECK_INT(i, result.status, 200);
+        }
+        server_stop(&plain);
+
+        static const char *const others[] = { "ftp://peer.test/ok", "file:///etc/passwd",
+                                              "httpx://peer.test/ok", "" };
+        for (size_t i = 0; i < ELEMENTSOF(others); i++) {
+                Result result = { 0 };
+                Request request = { .url = others[i], .body_max = 1000, .plain_http = true };
+                CHECK_INT(i, http_start(f->http, &endpoint, &request, on_done, &result, NULL),
+                          -EPROTONOSUPPORT);
+        }
+}
+
 /* A peer that sends a byte now and then does not get the whole timeout. */
 static void test_drip(void **state) {
         Fixture *f = *state;
@@ -366,9 +420,13 @@ static void test_drip(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_outcomes),        cmocka_unit_test(test_request),
-                cmocka_unit_test(test_connection),      cmocka_unit_test(test_environment_ignored),
-                cmocka_unit_test(test_refused_at_once), cmocka_unit_test(test_drip),
+                cmocka_unit_test(test_outcomes),
+                cmocka_unit_test(test_request),
+                cmocka_unit_test(test_connection),
+                cmocka_unit_test(test_environment_ignored),
+                cmocka_unit_test(test_refused_at_once),
+                cmocka_unit_test(test_plain),
+                cmocka_unit_test(test_drip),
         };
         return cmocka_run_group_tests(tests, set_up, tear_down);
 }

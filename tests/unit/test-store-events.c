@@ -24,6 +24,65 @@ static void numbers_come_back(void **state) {
         }
 }
 
+static int see_end(void *userdata, const EndRow *row) {
+        uint64_t *ids = userdata;
+
+        CHECK_INT(row->id, row->since, T0 + row->id);
+        CHECK_INT(row->id, row->at, T0 + 2 * row->id);
+        CHECK_INT(row->id, row->of_level, row->id % 2);
+        CHECK_INT(row->id, row->level, row->id % 2 ? LEVEL_WARNING : LEVEL_CRITICAL);
+        CHECK_INT(row->id, row->size, row->id % 3 == 0 ? 0 : 5);
+        assert_memory_equal(row->data, "M=\xff\0x", row->size);
+        *ids = *ids * 10 + row->id;
+        return 0;
+}
+
+static void check_ends(Fixture *f, uint64_t expected) {
+        uint64_t ids = 0;
+
+        assert_int_equal(store_read(f->store, &(StoreReader){ .end = see_end }, &ids), 0);
+        assert_int_equal(ids, expected);
+}
+
+/* In their order, whatever the order of writing; dropped up to one; a damaged one is left out. */
+static void ends_come_back(void **state) {
+        static const uint64_t ids[] = { 5, 2, 9, 3 };
+        Fixture *f = *state;
+
+        fixture_open(f);
+        store_begin(f->store);
+        for (size_t i = 0; i < ELEMENTSOF(ids); i++)
+                store_put_end(f->store,
+                              &(EndRow){
+                                      .id = ids[i],
+                                      .of_level = ids[i] % 2,
+                                      .level = ids[i] % 2 ? LEVEL_WARNING : LEVEL_CRITICAL,
+                                      .since = T0 + ids[i],
+                                      .at = T0 + 2 * ids[i],
+                                      .data = "M=\xff\0x",
+                                      .size = ids[i] % 3 == 0 ? 0 : 5,
+                              });
+        check_ends(f, 2359);
+        fixture_commit(f);
+        fixture_reopen(f);
+        check_ends(f, 2359);
+        store_begin(f->store);
+        store_clear_state(f->store);
+        store_drop_ends(f->store, 3);
+        fixture_commit(f);
+        check_ends(f, 59);
+        fixture_close(f);
+        fixture_sql(f, "INSERT INTO ends VALUES (6, 0, 'bad', 1, 2, x'4D'), (7, 2, 'ok', 1, 2, ''),"
+                       " (8, 0, 'warning', 'x', 2, x''), (10, 0, 'warning', 1, 2, 'text')");
+        fixture_open(f);
+        check_ends(f, 59);
+        assert_int_equal(store_skipped(f->store), 4);
+        store_begin(f->store);
+        store_drop_ends(f->store, UINT64_MAX);
+        fixture_commit(f);
+        check_ends(f, 0);
+}
+
 static int see_record(void *userdata, const EventRow *row) {
         static const char data[] = "MESSAGE=\xff'\n\0LONG=";
         const char *rest = row->data + sizeof(data) - 1;
@@ -198,7 +257,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 STORE_TEST(numbers_come_back),   STORE_TEST(record_comes_back),
                 STORE_TEST(events_are_filtered), STORE_TEST(trim_never_forgets_unsent),
-                STORE_TEST(log_is_tidied),
+                STORE_TEST(log_is_tidied),       STORE_TEST(ends_come_back),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,7 +125,7 @@ static void readonly_changes_nothing(void **state) {
         store_close(reader);
         fixture_sql(f, "PRAGMA user_version = 1");
         assert_int_equal(store_open_readonly(f->dir, &f->problem, &reader), -EPROTO);
-        fixture_sql(f, "PRAGMA user_version = 2; DROP TABLE numbers");
+        fixture_sql(f, "PRAGMA user_version = 3; DROP TABLE numbers");
         assert_int_equal(store_open_readonly(f->dir, &f->problem, &reader), -EBADMSG);
         assert_int_equal(fixture_count(f, "state.db.", NULL), 0);
 }

@@ -65,7 +65,7 @@ static void check_migrated(Fixture *f) {
         assert_int_equal(store_sent(f->store), 40);
         check_events(0, f->store, &(EventFilter){}, "41");
         fixture_ask(f->file, "PRAGMA user_version", found);
-        assert_string_equal(found, "2");
+        assert_string_equal(found, "3");
 }
 
 static void older_version_is_brought_up(void **state) {
@@ -74,12 +74,33 @@ static void older_version_is_brought_up(void **state) {
         fixture_sql(f, version_1);
         fixture_open(f);
         assert_non_null(
-                strstr(strbuf_text(&f->problem), "was brought from version 1 to version 2"));
+                strstr(strbuf_text(&f->problem), "was brought from version 1 to version 3"));
         check_migrated(f);
         fixture_reopen(f);
         assert_int_equal(f->problem.size, 0);
         check_migrated(f);
         assert_int_equal(fixture_count(f, "state.db.", NULL), 0);
+}
+
+/* Version 2 had no ends; all the rest stays. */
+static void version_2_is_brought_up(void **state) {
+        Fixture *f = *state;
+
+        fixture_open(f);
+        store_begin(f->store);
+        put_event(f->store, 9, T0, "x");
+        fixture_commit(f);
+        fixture_close(f);
+        fixture_sql(f, "DROP TABLE ends; PRAGMA user_version = 2");
+        fixture_open(f);
+        assert_non_null(
+                strstr(strbuf_text(&f->problem), "was brought from version 2 to version 3"));
+        check_events(0, f->store, &(EventFilter){}, "9");
+        store_begin(f->store);
+        store_drop_ends(f->store, 1);
+        fixture_commit(f);
+        fixture_reopen(f);
+        assert_int_equal(f->problem.size, 0);
 }
 
 /* A file of the version 1 and a new one end with the same tables. */
@@ -179,14 +200,14 @@ static void newer_version_is_put_aside(void **state) {
         put_event(f->store, 9, T0, "x");
         fixture_commit(f);
         fixture_close(f);
-        fixture_sql(f, "PRAGMA user_version = 3; CREATE TABLE further (a)");
+        fixture_sql(f, "PRAGMA user_version = 4; CREATE TABLE further (a)");
         Store *reader = NULL;
         assert_int_equal(store_open_readonly(f->dir, &f->problem, &reader), -EPROTO);
 
         assert_int_equal(fixture_try(f), -EPROTO);
         assert_int_equal(f->sequence, 9);
-        assert_non_null(strstr(strbuf_text(&f->problem), "newer version of mailsecd (3)"));
-        assert_int_equal(fixture_count(f, "state.db.version-3-20251122T030000Z", name), 1);
+        assert_non_null(strstr(strbuf_text(&f->problem), "newer version of mailsecd (4)"));
+        assert_int_equal(fixture_count(f, "state.db.version-4-20251122T030000Z", name), 1);
         assert_non_null(strstr(strbuf_text(&f->problem), name));
         snprintf(path, sizeof(path), "%s/%s", f->dir, name);
         fixture_ask(path, "SELECT sequence FROM events", found);
@@ -232,6 +253,7 @@ int main(void) {
                 STORE_TEST(older_version_is_brought_up),   STORE_TEST(ways_lead_to_one_schema),
                 STORE_TEST(failed_upgrade_leaves_the_old), STORE_TEST(wrong_tables_are_put_aside),
                 STORE_TEST(newer_version_is_put_aside),    STORE_TEST(aside_is_bounded),
+                STORE_TEST(version_2_is_brought_up),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
