@@ -164,6 +164,9 @@ $(B)/obj/%.o: %.c $(FLAGS_FILE) | libraries
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The assembler takes the pages' style sheet and script as they are.
+$(B)/obj/src/engine/page-asset.o: src/engine/page.css src/engine/page.js
+
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
@@ -243,11 +246,13 @@ format:
 # What is installed: mode, file and place. `uninstall` goes by the same list.
 DESTDIR ?=
 UNITS    := $(B)/systemd/mailsecd.service $(B)/systemd/mailsecd@.service
-EXAMPLES := conf/mailsecd.conf $(wildcard systemd/drop-ins/*.conf)
+SOCKETS  := systemd/mailsecd.socket
+EXAMPLES := conf/mailsecd.conf $(wildcard systemd/drop-ins/*.conf docs/prometheus/*)
 MANUALS  := $(wildcard docs/*.[1-8])
-GUIDES    := docs/control-api.md docs/QUICKSTART.md docs/FORWARDING.md docs/OPERATIONS.md
+GUIDES    := docs/control-api.md docs/QUICKSTART.md docs/FORWARDING.md docs/OPERATIONS.md \
+             docs/MONITORING.md docs/prometheus-graph.png
 INSTALLED := 755:$(B)/mailsecd:$(SBINDIR)/mailsecd 755:$(B)/mailsecctl:$(BINDIR)/mailsecctl \
-             $(foreach f,$(UNITS),644:$(f):$(UNITDIR)/$(notdir $(f))) \
+             $(foreach f,$(UNITS) $(SOCKETS),644:$(f):$(UNITDIR)/$(notdir $(f))) \
              644:systemd/mailsecd.catalog:$(CATALOGDIR)/mailsecd.catalog \
              644:conf/mailsecctl.bash:$(COMPLETIONDIR)/mailsecctl \
              $(foreach f,$(MANUALS),644:$(f):$(MANDIR)/man$(subst .,,$(suffix $(f)))/$(notdir $(f))) \
@@ -274,7 +279,7 @@ install: programs $(UNITS)
 # A configuration that was changed stays, and so do state and secrets.
 uninstall:
 	$(Q)if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then \
-		systemctl stop 'mailsecd@*.service'; systemctl disable --now mailsecd.service || :; \
+		systemctl stop 'mailsecd@*.service'; systemctl disable --now mailsecd.socket mailsecd.service || :; \
 	fi
 	$(Q)for f in $(INSTALLED); do rm -f "$(DESTDIR)$${f##*:}"; done
 	$(Q)! cmp -s conf/mailsecd.conf $(DESTDIR)$(CONFDIR)/mailsecd.conf || rm $(DESTDIR)$(CONFDIR)/mailsecd.conf

@@ -15,12 +15,14 @@
  * does the asking. A source is a step function: given the last reply, or nothing, it answers FETCH,
  * WAIT or DONE. It never sees a socket, a timer or a clock: `now` (wall) is an argument. */
 
-/* One HTTPS exchange to be made. Everything in it belongs to the run and stays until the next step.
+/* One HTTP exchange to be made. Everything in it belongs to the run and stays until the next step.
  */
 typedef struct Request {
         const char *url;
         const char *form; /* x-www-form-urlencoded body: a POST; NULL = GET */
         size_t form_size;
+        const char *json; /* the same with a body of application/json; not both */
+        size_t json_size;
         const char *username; /* Basic auth where not NULL */
         const Secret *password;
         size_t body_max; /* ceiling of the reply's body in bytes */
@@ -29,7 +31,9 @@ typedef struct Request {
          * status is never fed: it is kept (up to 64 KiB) and given with the reply. */
         int (*feed)(void *userdata, const char *data, size_t size);
         void *userdata;
-        bool spends_test; /* one of daily_tests is used by sending this */
+        bool spends_test;      /* one of daily_tests is used by sending this */
+        bool plain_http;       /* an http:// URL is fine, too: the peer is our own, not a vendor */
+        bool empty_body_is_ok; /* a 2xx status says it all */
 } Request;
 
 /* What came back. Borrowed for the length of the call. */

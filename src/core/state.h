@@ -74,6 +74,17 @@ typedef struct MissingRow {
         usec_t good_at;
 } MissingRow;
 
+/* An alert's end that some Alertmanager has not taken yet. Key: id. */
+typedef struct EndRow {
+        uint64_t id;      /* in the order in which they came */
+        bool of_level;    /* only this level of it ended: for those who know levels by label */
+        Level level;      /* that it had */
+        usec_t since;     /* the alert's */
+        usec_t at;        /* when it ended */
+        const char *data; /* core/record.h: what was told of it */
+        size_t size;
+} EndRow;
+
 /* A record: what was or is to be told. Key: sequence. */
 typedef struct EventRow {
         uint64_t sequence;

@@ -5,6 +5,8 @@
 #include "base/stamp.h"
 #include "base/text.h"
 #include "core/notice.h"
+#include "engine/alertmanager.h"
+#include "engine/evidence.h"
 #include "engine/persist.h"
 #include "engine/sample.h"
 #include "engine/self.h"
@@ -112,6 +114,11 @@ void announce_fill(const Standing *s, Event event, Level previous, Moment now, N
                 ret->flap_window = standing_policy(s).flap_window;
         }
         standing_reason(s, ret);
+        const EvidenceMark *mark = s->alert.level != LEVEL_OK ? evidence_mark(s) : NULL;
+        if (mark) {
+                ret->evidence = mark->path;
+                ret->evidence_sha256 = mark->sha256;
+        }
 }
 
 void announce_alert(const Standing *s, Event event, Level previous, const char *reason,
@@ -152,6 +159,7 @@ void announce_removed(Monitor *m, const MetricSet *set, size_t metric, const cha
                 .reason = "removed",
         };
         announce(m, &notice, now);
+        alertmanagers_note_closed(m, &notice, now);
 }
 
 /* What names may take of a record's field, so that none is cut. */

@@ -4,7 +4,9 @@
 #include "engine/api-routes.h"
 #include "engine/api-target.h"
 #include "engine/api-values.h"
+#include "engine/evidence.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -191,6 +193,38 @@ static struct json_object *describe_source(Api *api, Account *a, uint32_t domain
         return o;
 }
 
+static struct json_object *describe_set(Api *api, const char *domain, const EvidenceSet *set) {
+        struct json_object *o = api_object(api), *files = api_list(api);
+        _cleanup_strbuf_ StrBuf path = {};
+
+        for (size_t i = 0; i < set->n; i++) {
+                struct json_object *file = api_object(api);
+                api_put_text(api, file, "name", set->files[i].name);
+                api_put_text(api, file, "sha256", set->files[i].sha256);
+                api_put_count(api, file, "bytes", set->files[i].size);
+                api_append(api, files, file);
+        }
+        evidence_path(api->m, domain, set, &path);
+        api_put_stamp(api, o, "at", set->at);
+        api_put_text(api, o, "path", strbuf_text(&path));
+        api_put(api, o, "files", files);
+        return o;
+}
+
+/* What is kept of results that got worse, newest first. */
+static struct json_object *describe_evidence(Api *api, const char *domain) {
+        struct json_object *list = api_list(api);
+        EvidenceSet *sets = NULL;
+        size_t n = 0;
+
+        if (evidence_list(api->m->config->state_dir, domain, &sets, &n) == -ENOMEM)
+                api->no_memory = true;
+        for (size_t i = 0; i < n; i++)
+                api_append(api, list, describe_set(api, domain, &sets[i]));
+        free(sets);
+        return list;
+}
+
 struct json_object *api_get_domain(Api *api) {
         const Domain *d = api_find_domain(api, api->rest);
         uint64_t alerts;
@@ -210,5 +244,6 @@ struct json_object *api_get_domain(Api *api) {
         api_put_text(api, o, "runbook", d->runbook);
         api_put_text(api, o, "level", level_name(level));
         api_put(api, o, "sources", sources);
+        api_put(api, o, "evidence", describe_evidence(api, d->name));
         return o;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/text.h"
+#include "engine/alertmanager.h"
 #include "engine/api-alerts.h"
 #include "engine/api-routes.h"
 #include "engine/api-target.h"
@@ -123,6 +124,26 @@ static struct json_object *account_state(Api *api, Account *a) {
         return o;
 }
 
+static struct json_object *alertmanager_states(Api *api) {
+        struct json_object *list = api_list(api);
+        AlertmanagerState state;
+
+        for (size_t i = 0; alertmanagers_state(api->m, i, &state); i++) {
+                struct json_object *o = api_object(api);
+                api_put_text(api, o, "url", state.url);
+                if (state.up < 0)
+                        api_put_null(o, "up");
+                else
+                        api_put_bool(api, o, "up", state.up > 0);
+                api_put_stamp(api, o, "last", state.last);
+                api_put_stamp(api, o, "failed", state.failed);
+                api_put_count(api, o, "pending", state.pending);
+                api_put_text(api, o, "words", state.words);
+                api_append(api, list, o);
+        }
+        return list;
+}
+
 struct json_object *api_get_status(Api *api) {
         _cleanup_free_ const Standing **list = NULL;
         const Monitor *m = api->m;
@@ -143,6 +164,7 @@ struct json_object *api_get_status(Api *api) {
         for (uint32_t i = 0; i < monitor_vendors(m); i++)
                 api_append(api, accounts, account_state(api, &m->accounts[i]));
         api_put(api, o, "accounts", accounts);
+        api_put(api, o, "alertmanagers", alertmanager_states(api));
         for (size_t i = 0; i < MIN(n, (size_t)WORST_MAX); i++)
                 api_append(api, worst, api_alert(api, list[i]));
         api_put(api, o, "worst", worst);

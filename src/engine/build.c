@@ -143,6 +143,7 @@ void accounts_free(Account *accounts, uint32_t n) {
                         free(a->targets[t].job_id);
                         free(a->targets[t].ids);
                         free(a->targets[t].values);
+                        free(a->targets[t].evidence);
                 }
                 for (uint32_t d = 0; a->subjects && d < a->n; d++)
                         subject_done(&a->subjects[d]);

@@ -4,12 +4,15 @@
 #include "base/diag.h"
 #include "base/stamp.h"
 #include "base/text.h"
+#include "engine/alertmanager.h"
 #include "engine/announce.h"
 #include "engine/api.h"
+#include "engine/daemon-sockets.h"
 #include "engine/judge.h"
 #include "engine/persist.h"
 #include "engine/reload.h"
 #include "engine/self.h"
+#include "engine/site.h"
 #include "engine/status.h"
 
 #include <assert.h>
@@ -33,6 +36,7 @@ typedef struct Daemon {
         sd_event *event;
         Monitor *monitor;
         const char *verdict;           /* of the last reload, for STATUS= */
+        sd_event_source *turn;         /* after_turn(), and before_wait() */
         sd_event_source *status_timer; /* tells what changed too soon after the last STATUS= */
         usec_t status_at;              /* real boot clock */
         uint64_t status_seen;          /* what was known when it was told */
@@ -42,6 +46,7 @@ static const Clock real_clock = { .rate = 1 };
 
 static void daemon_done(Daemon *d) {
         monitor_free(d->monitor);
+        sd_event_source_disable_unref(d->turn);
         sd_event_source_disable_unref(d->status_timer);
         sd_event_unref(d->event);
 }
@@ -69,6 +74,7 @@ static int after_turn(sd_event_source *source, void *userdata) {
         Monitor *m = d->monitor;
 
         persist_turn(m, monitor_now(m));
+        alertmanagers_turn(m, monitor_now(m));
         uint64_t seen = m->counters.runs * 31 + m->sequence + sinks_queued(m->sinks);
         (void)source;
         if (seen == d->status_seen)
@@ -80,6 +86,18 @@ static int after_turn(sd_event_source *source, void *userdata) {
         }
         d->status_seen = seen;
         tell_status(d, "");
+        return 0;
+}
+
+/* Runs before the loop waits for what comes next: how long it was busy with what came last. */
+static int before_wait(sd_event_source *source, void *userdata) {
+        Daemon *d = userdata;
+        uint64_t woke;
+        (void)source;
+
+        if (sd_event_now(d->event, CLOCK_MONOTONIC, &woke) == 0)
+                histogram_add(&d->monitor->counters.turns, histogram_of_turns,
+                              clock_monotonic() - woke);
         return 0;
 }
 
@@ -186,6 +204,8 @@ static void reload_done(Daemon *d, Moment now) {
         announce_daemon(m, EVENT_RELOADED, strbuf_text(&message), NULL, now);
         self_config(m, NULL, now);
         control_settle(d);
+        site_settle(m);
+        alertmanagers_configure(m, now);
 }
 
 static int daemon_reload(void *userdata, Problems *problems) {
@@ -246,6 +266,7 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
         (void)sd_notify(0, "STOPPING=1\nSTATUS=stopping");
         diag(DIAG_INFO, "Stopping on %s", strsignal((int)info->ssi_signo));
         d->monitor->control = control_free(d->monitor->control);
+        d->monitor->site.listener = web_listener_free(d->monitor->site.listener);
         announce_stop(d); /* while the loop that the sinks live on still is one */
         return sd_event_exit(d->event, 0);
 }
@@ -280,7 +301,10 @@ static int daemon_setup(Daemon *d) {
         r = sd_event_source_set_enabled(d->status_timer, SD_EVENT_OFF);
         if (r < 0)
                 return r;
-        r = sd_event_add_post(d->event, NULL, after_turn, d);
+        r = sd_event_add_post(d->event, &d->turn, after_turn, d);
+        if (r < 0)
+                return r;
+        r = sd_event_source_set_prepare(d->turn, before_wait);
         if (r < 0)
                 return r;
         r = monitor_new(d->event, o->clock, o->config, judge_run, false, &d->monitor);
@@ -317,8 +341,11 @@ int daemon_run(const DaemonOptions *options) {
         Moment now = monitor_now(d.monitor);
         d.monitor->health.started = now.wall;
         d.monitor->health.config_loaded = now.wall;
+        alertmanagers_configure(d.monitor, now);
         persist_open(d.monitor, now);
         control_settle(&d);
+        daemon_inherit(&d.monitor->site);
+        site_settle(d.monitor);
         (void)malloc_trim(0);
         announce_start(&d);
         r = monitor_start(d.monitor);

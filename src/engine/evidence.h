@@ -6,13 +6,27 @@
 
 /* What is kept of ImmuniWeb results for people who have to prove something. */
 
+/* The newest set of a domain in short, so that an alert's record costs no look at the disk. */
+typedef struct EvidenceMark {
+        usec_t at;               /* wall, whole seconds */
+        char sha256[SHA256_HEX]; /* of the file that `path` names; "" = its sum is not known */
+        char path[];             /* of the PDF, or where there is none of after.json */
+} EvidenceMark;
+
 /* A result is there and about to be judged: keeps its JSON as the domain's latest, and where it is
- * worse than the one before stores a set of evidence. */
+ * worse than the one before stores a set of evidence. What cannot be kept is told once on stderr.
+ */
 void evidence_take(Target *target, void *run_state, Moment now);
 
-/* The set that goes with an alert of a domain: the newest that was stored since the alert stands.
- * False when there is none. */
+/* The set that goes with an alert of a domain: the newest, if it was stored since the alert stands
+ * and the alert is about what a result says. NULL when there is none; it lasts until the next
+ * result of the domain. evidence_of() reads it from the disk: false also when it is gone there. */
+const EvidenceMark *evidence_mark(const Standing *s);
 bool evidence_of(const Standing *s, EvidenceSet *ret);
 
 /* "/var/lib/mailsecd/evidence/example.com/20261122T031500Z". */
 void evidence_path(const Monitor *m, const char *domain, const EvidenceSet *set, StrBuf *b);
+
+/* Removes the latest results of domains that are not tested any more; at start and after a reload.
+ */
+void evidence_tidy(Monitor *m);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "engine/account.h"
 #include "engine/announce.h"
+#include "engine/evidence.h"
 #include "engine/persist.h"
 #include "engine/sample.h"
 #include "engine/standing.h"
@@ -211,6 +212,7 @@ static void judge_result(Account *a, Run *run, const Step *done, Moment now) {
         Target *t = run->target;
         Reading reading;
 
+        evidence_take(t, run->state, now);
         for (uint32_t i = 0; a->ops->read(run->state, i, &reading); i++) {
                 reading.target = t->domain; /* a test's only domain is its target's */
                 reading_set(&reading, ENGINE_UP, 1);

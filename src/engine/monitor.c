@@ -3,12 +3,16 @@
 
 #include "base/diag.h"
 #include "engine/account.h"
+#include "engine/alertmanager.h"
 #include "engine/announce.h"
+#include "engine/evidence.h"
 #include "engine/judge.h"
 #include "engine/mute.h"
+#include "engine/page.h"
 #include "engine/persist.h"
 #include "engine/run.h"
 #include "engine/self.h"
+#include "engine/site.h"
 #include "engine/standing.h"
 
 #include <errno.h>
@@ -124,15 +128,13 @@ void monitor_arm(Monitor *m) {
         (void)sd_event_source_set_enabled(m->timer, SD_EVENT_ONESHOT);
 }
 
-usec_t monitor_sweep_interval(const Monitor *m) {
+usec_t sweep_interval(const Config *config) {
         usec_t shortest = 4 * USEC_PER_HOUR;
-        for (uint32_t i = 0; i < m->n_accounts; i++) {
-                const Account *a = &m->accounts[i];
-                if (a->ops->id != SOURCE_IMMUNIWEB)
-                        continue;
-                for (uint32_t d = 0; d < a->n; d++)
-                        shortest = MIN(shortest,
-                                       account_domain(a, d)->rules[SOURCE_IMMUNIWEB]->interval);
+
+        for (uint32_t i = 0; i < config->n_domains; i++) {
+                const RuleSet *rules = config->domains[i].rules[SOURCE_IMMUNIWEB];
+                if (rules)
+                        shortest = MIN(shortest, rules->interval);
         }
         return CLAMP(shortest / 4, 10 * USEC_PER_SEC, USEC_PER_HOUR);
 }
@@ -153,7 +155,7 @@ static void item_due(Monitor *m, ScheduleItem *item, Moment now) {
                 return;
         case ITEM_SWEEP:
                 judge_sweep(m, now);
-                monitor_queue(m, &m->sweep, ITEM_SWEEP, now.boot + monitor_sweep_interval(m));
+                monitor_queue(m, &m->sweep, ITEM_SWEEP, now.boot + sweep_interval(m->config));
                 return;
         case ITEM_HEARTBEAT:
                 announce_heartbeat(m, now);
@@ -171,6 +173,8 @@ static void item_due(Monitor *m, ScheduleItem *item, Moment now) {
         case ITEM_SELF:
                 self_look(m, now);
                 return;
+        case ITEM_ALERTMANAGER:
+                return; /* the end of the turn looks: alertmanagers_turn() */
         }
 }
 
@@ -203,6 +207,7 @@ int monitor_new(sd_event *event, const Clock *clock, Config *config, run_done_t 
         m->clock = *clock;
         m->done = done;
         m->once = once;
+        m->site.fd = -1;
         m->pending_tail = &m->pending;
         m->armed = USEC_INFINITY;
         if (getrandom(&m->random, sizeof(m->random), GRND_NONBLOCK) < 0 || m->random == 0)
@@ -237,11 +242,12 @@ int monitor_start(Monitor *m) {
                 monitor_queue(m, &a->item, ITEM_ACCOUNT, now.boot);
         }
         if (!m->once) {
-                monitor_queue(m, &m->sweep, ITEM_SWEEP, now.boot + monitor_sweep_interval(m));
+                monitor_queue(m, &m->sweep, ITEM_SWEEP, now.boot + sweep_interval(m->config));
                 if (m->config->heartbeat != USEC_INFINITY)
                         monitor_queue(m, &m->heartbeat, ITEM_HEARTBEAT,
                                       now.boot + m->config->heartbeat);
                 mute_review(m, now);
+                evidence_tidy(m);
         }
         monitor_arm(m);
         return 0;
@@ -250,6 +256,9 @@ int monitor_start(Monitor *m) {
 Monitor *monitor_free(Monitor *m) {
         if (!m)
                 return NULL;
+        site_done(&m->site); /* replies under way read all the rest */
+        page_free(m->page_sparks);
+        alertmanagers_free(m->alertmanagers);
         while (m->runs)
                 run_free(m->runs);
         http_free(m->http);

@@ -11,6 +11,7 @@
 #include "core/silence.h"
 #include "core/source.h"
 #include "core/voice.h"
+#include "engine/metrics-histogram.h"
 #include "io/control.h"
 #include "io/http.h"
 #include "io/sink.h"
@@ -35,16 +36,17 @@ typedef struct Run Run;
 
 /* What a ScheduleItem in Monitor.due is embedded in. */
 typedef enum ItemKind {
-        ITEM_TARGET,    /* Target.item: run it */
-        ITEM_RUN,       /* Run.item: its WAIT is over */
-        ITEM_ALERT,     /* Standing.item: a reminder, or an end of flapping */
-        ITEM_ACCOUNT,   /* Account.item: its gate opens or a test of the budget is free again */
-        ITEM_SWEEP,     /* Monitor.sweep: ages grow without a reply */
-        ITEM_HEARTBEAT, /* Monitor.heartbeat */
-        ITEM_MUTE,      /* Monitor.mute: a silence ends, a quiet window begins or ends */
-        ITEM_STORE,     /* Monitor.store_retry: the store is tried again */
-        ITEM_TIDY,      /* Monitor.tidy: history and event log are brought in order */
-        ITEM_SELF,      /* Monitor.self_look: the daemon's own alerts are sampled */
+        ITEM_TARGET,       /* Target.item: run it */
+        ITEM_RUN,          /* Run.item: its WAIT is over */
+        ITEM_ALERT,        /* Standing.item: a reminder, or an end of flapping */
+        ITEM_ACCOUNT,      /* Account.item: its gate opens or a test of the budget is free again */
+        ITEM_SWEEP,        /* Monitor.sweep: ages grow without a reply */
+        ITEM_HEARTBEAT,    /* Monitor.heartbeat */
+        ITEM_MUTE,         /* Monitor.mute: a silence ends, a quiet window begins or ends */
+        ITEM_STORE,        /* Monitor.store_retry: the store is tried again */
+        ITEM_TIDY,         /* Monitor.tidy: history and event log are brought in order */
+        ITEM_SELF,         /* Monitor.self_look: the daemon's own alerts are sampled */
+        ITEM_ALERTMANAGER, /* a server's: its turn has come to be posted to */
 } ItemKind;
 
 /* Somebody knows of an alert: no reminders until it clears, gets worse, or what is said here. */
@@ -65,7 +67,11 @@ typedef struct Standing {
         uint8_t metric;
         uint8_t outcome; /* Outcome: why an `up` is down */
         bool removed;    /* its rule went away: it ends when that is told */
+        uint8_t shown;   /* Level: what Alertmanagers were let know, see engine/alertmanager.h */
         uint16_t tells;  /* of Monitor.tells that are about it: it stays until they are told */
+        uint64_t change; /* number of what they were let know last; 0 = nothing by this process */
+        usec_t shown_since; /* wall: since when it stands there; kept however often it comes and
+                             * goes while nothing is told */
         Alert alert;
         Voice voice;
         Ack *ack; /* NULL = not acknowledged */
@@ -87,10 +93,11 @@ typedef struct Subject {
 typedef struct Target {
         ScheduleItem item; /* in Monitor.due, or in Account.ready while it is held back */
         Account *account;
-        Run *run;           /* under way, or NULL */
-        char *job_id;       /* a test begun and not fetched yet, or NULL */
-        char *ids;          /* the vendor's ids of the last result, "LABEL ID" lines, or NULL */
-        float *values;      /* of a test: the last known of each metric, NAN = never; or NULL */
+        Run *run;      /* under way, or NULL */
+        char *job_id;  /* a test begun and not fetched yet, or NULL */
+        char *ids;     /* the vendor's ids of the last result, "LABEL ID" lines, or NULL */
+        float *values; /* of a test: the last known of each metric, NAN = never; or NULL */
+        struct EvidenceMark *evidence; /* the newest set, see engine/evidence.h; NULL = none */
         usec_t job_started; /* wall: of the job, or of a start whose answer is not known; 0 = none
                              */
         usec_t last_start;  /* wall; 0 = never */
@@ -103,6 +110,7 @@ typedef struct Target {
         bool interrupted; /* the process ended between a start and its answer: the test may be done
                            */
         bool asked;       /* by a person: it goes before the others */
+        bool evidence_known; /* it was looked for on the disk */
 } Target;
 
 /* One run of one target, from its first step to DONE. */
@@ -117,6 +125,7 @@ typedef struct Run {
         Step step;
         usec_t started;  /* boot */
         usec_t deadline; /* boot */
+        usec_t asked;    /* real monotonic: when the exchange began */
         bool sample;     /* once it is done: it says something new about the API */
 } Run;
 
@@ -163,6 +172,9 @@ typedef struct Counters { /* since start */
         uint64_t events[_EVENT_MAX];
         uint64_t reloads;
         uint64_t reloads_refused;
+        uint64_t ended[SOURCE_VENDORS][_OUTCOME_MAX]; /* runs */
+        Histogram replies[SOURCE_VENDORS];            /* from a request to its reply; real time */
+        Histogram turns;                              /* of the event loop; real time */
 } Counters;
 
 /* What is to be told at the end of a turn of the loop. */
@@ -185,7 +197,19 @@ typedef struct Health {
         usec_t lost_at;        /* boot: when a record was last lost; 0 = never */
         uint64_t lost;         /* records, in the 24 hours up to then */
         uint64_t lost_in_all;
+        uint64_t evidence_bytes; /* of all sets of evidence; 0 = not known yet */
+        int evidence_error; /* errno: why test results cannot be kept, as it was told; 0 = they are
+                             */
 } Health;
+
+/* Where the pages and /metrics are. */
+typedef struct Site {
+        WebListener *listener; /* NULL = none */
+        int fd;                /* the socket that the service manager opened; -1 = none */
+        bool inherited;        /* there is one: the listener's is a copy of it */
+        bool remote;           /* and others than this machine can reach it */
+        char *url;             /* site_url() */
+} Site;
 
 /* Loads the configuration anew: 0, or a negative errno with the problems told. Set by the daemon
  * for mailsecctl. */
@@ -234,8 +258,8 @@ typedef struct Monitor {
         size_t tells_allocated;
         Health health;
         Control *control;
-        WebListener *web; /* NULL = none */
-        int web_fd;       /* a socket that the service manager opened; -1 = none */
+        Site site;
+        struct PageSparks *page_sparks;      /* engine/page-spark.h; NULL = none yet */
         struct Alertmanagers *alertmanagers; /* NULL = none */
         reload_t reload;
         void *reload_userdata;
@@ -321,4 +345,4 @@ uint32_t monitor_vendors(const Monitor *m);
 
 /* How often ages are looked at where no reply comes: a quarter of the shortest test interval, 10 s
  * to 1 h. */
-usec_t monitor_sweep_interval(const Monitor *m);
+usec_t sweep_interval(const Config *config);

@@ -3,6 +3,7 @@
 #include "engine/persist-rows.h"
 
 #include "core/notice.h"
+#include "engine/alertmanager.h"
 #include "engine/persist.h"
 #include "engine/standing.h"
 
@@ -185,4 +186,5 @@ void persist_all(Monitor *m, Moment now) {
         }
         for (size_t i = 0; i < m->silences.n; i++)
                 persist_silence(m, &m->silences.list[i]);
+        alertmanagers_persist(m);
 }

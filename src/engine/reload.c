@@ -4,6 +4,7 @@
 #include "base/diag.h"
 #include "base/text.h"
 #include "engine/account.h"
+#include "engine/evidence.h"
 #include "engine/judge.h"
 #include "engine/mute.h"
 #include "engine/persist.h"
@@ -254,7 +255,7 @@ static int config_retire(Monitor *m, Config *old) {
 }
 
 static void rhythm_restart(Monitor *m, const Config *old, Moment now) {
-        usec_t sweep = now.boot + monitor_sweep_interval(m);
+        usec_t sweep = now.boot + sweep_interval(m->config);
 
         if (m->sweep.at == 0 || m->sweep.key > sweep)
                 monitor_queue(m, &m->sweep, ITEM_SWEEP, sweep);
@@ -302,6 +303,7 @@ int monitor_reload(Monitor *m, Config *config, Moment now) {
         mute_review(m, now);
         standing_settle_all(m, now);
         persist_all(m, now);
+        evidence_tidy(m);
         monitor_release_retired(m);
         monitor_arm(m);
         return 0;

@@ -4,6 +4,7 @@
 #include "base/diag.h"
 #include "base/text.h"
 #include "engine/account.h"
+#include "engine/alertmanager.h"
 #include "engine/announce.h"
 #include "engine/persist.h"
 #include "engine/place.h"
@@ -302,6 +303,8 @@ int restore_state(Monitor *m, Store *store, Moment now) {
         Restore restore = { .monitor = m, .store = store, .now = now };
 
         int r = restore_rows(&restore);
+        if (r >= 0)
+                r = alertmanagers_restore(m, store, now);
         for (size_t i = 0; i < restore.n_strays; i++) {
                 Stray *stray = &restore.strays[i];
                 if (r >= 0)

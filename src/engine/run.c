@@ -75,6 +75,7 @@ static void run_finish(Run *run, const Step *done, Moment now) {
 
         m->counters.runs++;
         m->counters.failures[done->outcome]++;
+        m->counters.ended[a->ops->id][done->outcome]++;
         t->outcome = (uint8_t)outcome;
         t->asked = false;
         if (done->outcome == OUTCOME_OK)
@@ -102,9 +103,12 @@ static void run_step(Run *run, const Reply *reply, Moment now);
 
 static void run_reply(void *userdata, const Reply *reply) {
         Run *run = userdata;
+        Account *a = run->target->account;
 
         run->call = NULL; /* over: the handle is not ours any more */
-        run_step(run, reply, monitor_now(run->target->account->monitor));
+        histogram_add(&a->monitor->counters.replies[a->ops->id], histogram_of_requests,
+                      clock_monotonic() - run->asked);
+        run_step(run, reply, monitor_now(a->monitor));
 }
 
 /* A test that is started is known before the vendor knows, so that no crash makes it start twice.
@@ -140,6 +144,7 @@ static void run_fetch(Run *run, Moment now) {
                 return;
         }
         m->counters.requests++;
+        run->asked = clock_monotonic();
         if (run->step.request.spends_test)
                 fault_point(FAULT_AFTER_REQUEST);
 }
@@ -154,7 +159,8 @@ static void run_step(Run *run, const Reply *reply, Moment now) {
                 run_fail(run, OUTCOME_NETWORK, strerror(-r), now);
                 return;
         }
-        if (run->step.type != STEP_DONE && now.boot >= run->deadline) {
+        if (run->step.type != STEP_DONE && now.boot >= run->deadline &&
+            !(a->immuniweb && immuniweb_run_settle(run->state, now.wall, &run->step))) {
                 run_fail(run, OUTCOME_DEADLINE, NULL, now);
                 return;
         }
@@ -194,6 +200,7 @@ static int run_make_state(Run *run) {
                 .domain = a->names[t->domain],
                 .recheck = a->immuniweb->recheck && !m->once && !t->interrupted,
                 .job_id = t->job_id,
+                .known = m->once ? NULL : t->values,
         };
         return immuniweb_run_new(a->immuniweb, &m->service, &job, &run->state);
 }

@@ -232,17 +232,6 @@ static int take_sample(void *userdata, const HistorySample *sample) {
 /* --- all of them --------------------------------------------------------------------------------
  */
 
-/* As monitor_sweep_interval(). */
-static usec_t sweep_interval(const Config *config) {
-        usec_t shortest = 4 * USEC_PER_HOUR;
-
-        for (uint32_t i = 0; i < config->n_domains; i++)
-                if (config->domains[i].rules[SOURCE_IMMUNIWEB])
-                        shortest =
-                                MIN(shortest, config->domains[i].rules[SOURCE_IMMUNIWEB]->interval);
-        return CLAMP(shortest / 4, 10 * USEC_PER_SEC, USEC_PER_HOUR);
-}
-
 static usec_t rules_lead(const RuleSet *rules) {
         usec_t lead = rules ? rules->interval * (rules->policy.raise_after + 1u) : 0;
         return MIN(lead, LEAD_MAX);

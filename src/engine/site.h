@@ -10,6 +10,9 @@
  * Nothing that is watched depends on it: what is wrong is told and the daemon goes on. */
 void site_settle(Monitor *m);
 
+/* Ends every connection and closes the socket. */
+void site_done(Site *site);
+
 /* A web_handler_t; `userdata` is the Monitor. */
 void site_answer(void *userdata, const WebRequest *request, WebReply *ret);
 

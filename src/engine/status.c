@@ -2,6 +2,7 @@
 #include "engine/status.h"
 
 #include "base/stamp.h"
+#include "engine/alertmanager.h"
 
 #include <inttypes.h>
 
@@ -42,6 +43,14 @@ static void status_alerts(const Monitor *m, StrBuf *b) {
         }
 }
 
+static void status_alertmanagers(const Monitor *m, StrBuf *b) {
+        AlertmanagerState state;
+
+        for (size_t i = 0; alertmanagers_state(m, i, &state); i++)
+                if (state.up == 0)
+                        strbuf_addf(b, "; Alertmanager %s takes no alerts", state.url);
+}
+
 void status_line(const Monitor *m, const char *verdict, StrBuf *b) {
         Moment now = monitor_now(m);
         usec_t next = next_run(m, now);
@@ -62,6 +71,7 @@ void status_line(const Monitor *m, const char *verdict, StrBuf *b) {
                         stamp_format_local(b, m->health.config_refused, now.wall);
                 }
         }
+        status_alertmanagers(m, b);
         if (m->health.store_problem)
                 strbuf_adds(b, "; state is kept in memory only");
 }

@@ -2,6 +2,7 @@
 #include "engine/tell.h"
 
 #include "base/diag.h"
+#include "engine/alertmanager.h"
 #include "engine/announce.h"
 #include "engine/mute.h"
 #include "engine/standing.h"
@@ -104,6 +105,7 @@ void tell_flush(Monitor *m, Moment now) {
         m->n_tells = 0;
         for (size_t i = 0; i < n; i++) {
                 Standing *s = m->tells[i].standing;
+                alertmanagers_note(m, &m->tells[i], now);
                 /* More than one may be about it; the last one ends it. */
                 if (--s->tells == 0)
                         standing_settle(s, now);

@@ -7,10 +7,14 @@ the ticks of /proc/PID/stat are; memory is VmRSS and VmHWM of /proc/PID/status. 
 """
 
 import argparse
+import http.client
+import os
 import pathlib
+import statistics
 import sys
 import tempfile
 import time
+import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "system"))
@@ -19,6 +23,7 @@ from harness.box import Box, JournalFollower, missing  # noqa: E402
 from harness.clock import Clock  # noqa: E402
 from harness.daemon import clean_environment  # noqa: E402
 from harness.libconf import document  # noqa: E402
+from harness.prometheus import free_port  # noqa: E402
 from harness.simulator import scenario  # noqa: E402
 from harness.stage import Stage  # noqa: E402
 from harness.wait import wait_for  # noqa: E402
@@ -27,6 +32,9 @@ SIZES = (1_000, 10_000, 100_000)
 POLLS = 12
 LONG = 600  # seconds: the most that anything here is waited for
 
+SCRAPED = (10, 1_000, 10_000)
+
+SCRAPE_BUDGET = 100.0  # ms per scrape of 10,000 domains
 CPU_BUDGET = 6.0  # ms per 1,000 domains and poll
 TEST_BUDGET = 0.3  # ms per test round
 
@@ -162,6 +170,52 @@ def test_rounds(stage, table, number, rounds=3):
     sim.close()
 
 
+def read_page(port):
+    """GET /metrics: (bytes, seconds to the first one, seconds to the last one)."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONG)
+    start = time.monotonic()
+    connection.request("GET", "/metrics")
+    reply = connection.getresponse()
+    assert reply.status == 200, reply.status
+    size = len(reply.read(1))
+    first = time.monotonic() - start
+    while part := reply.read(1 << 18):
+        size += len(part)
+    connection.close()
+    return size, first, time.monotonic() - start
+
+
+def scrapes(stage, table, number):
+    """What Prometheus costs: both sources are on, every value of every domain is known, no poll falls in between."""
+    clock, port = Clock(60), free_port()
+    sim = stage.simulate(generated(number, symantec={"vary": True}, immuniweb={"test_duration": 0}), clock)
+    text = configuration(
+        stage, sim, number, symantec=stage.symantec(sim, interval="1day"), web={"listen": f"127.0.0.1:{port}"},
+        immuniweb=stage.immuniweb(sim, interval="30d", daily_tests=0, concurrency=64))
+    daemon = stage.start(text, clock, ready=False)
+    daemon.wait_ready(LONG)
+    sim.wait_requests(1, LONG, call="stats")
+    # A test is a start and, as it has a result at once, two polls at most.
+    sim.wait_requests(number, LONG, call="check")
+    wait_for(lambda: f"mailsec_immuniweb_spf{{account=\"default\",domain=\"{names_of(number)[-1]}\"}}"
+             in urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LONG).read().decode(),
+             "the last value is there", LONG, 0.5)
+    rss, times = daemon.status_kib("VmRSS"), 20
+    before, _, system = daemon.cpu()
+    pages = [read_page(port) for _ in range(times)]
+    after, _, system_after = daemon.cpu()
+    budget = SCRAPE_BUDGET if number == 10_000 else None
+    if before is not None:
+        table.row(f"{number:,} domains: CPU per scrape of /metrics", (after - before) / 1e6 / times, "ms", budget)
+        table.row("    of it in the kernel, about", (system_after - system) * 1e3 / os.sysconf("SC_CLK_TCK") / times, "ms")
+    table.row("    size", pages[-1][0] / 1e6, "MB")
+    table.row("    first byte, middle of all", statistics.median(page[1] for page in pages) * 1e3, "ms")
+    table.row("    last byte, middle of all", statistics.median(page[2] for page in pages) * 1e3, "ms")
+    table.row(f"    VmRSS more after {times} of them", (daemon.status_kib("VmRSS") - rss) / 1024, "MiB")
+    daemon.stop()
+    sim.close()
+
+
 def main():
     """Runs all of it, or the sizes that are named."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -169,6 +223,7 @@ def main():
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="numbers of domains for the queue polls")
     parser.add_argument("--tested", type=int, default=1_000, help="domains for the email test")
     parser.add_argument("--bad", type=int, default=10_000, help="domains that turn bad at once")
+    parser.add_argument("--scraped", default=",".join(map(str, SCRAPED)), help="numbers of domains for /metrics")
     options = parser.parse_args()
     build = pathlib.Path(options.build).resolve()
     assert clean_environment()
@@ -185,6 +240,8 @@ def main():
             follower = JournalFollower(box)
         (folder / "stage").mkdir()
         stage = Stage(build, folder / "stage", box, follower)
+        (folder / "open").mkdir()
+        outside = Stage(build, folder / "open")  # in the network of this machine, to be asked from here
         table = Table()
         try:
             for size in filter(None, options.sizes.split(",")):
@@ -193,12 +250,14 @@ def main():
                 all_bad(stage, table, options.bad)
             if options.tested:
                 test_rounds(stage, table, options.tested)
+            for size in filter(None, options.scraped.split(",")):
+                scrapes(outside, table, int(size))
         finally:
-            for daemon in stage.daemons:
+            for daemon in stage.daemons + outside.daemons:
                 if daemon.process.poll() is None:
                     daemon.process.terminate()
                     daemon.process.wait()
-            for sim in stage.simulators:
+            for sim in stage.simulators + outside.simulators:
                 if sim.process.poll() is None:
                     sim.process.terminate()
                     sim.process.wait()
