@@ -7,7 +7,7 @@ set -eu
 
 build="gcc libc6-dev make pkg-config libcurl4-openssl-dev libjson-c-dev libconfig-dev libsystemd-dev
        libidn2-dev libsqlite3-dev libmicrohttpd-dev libgnutls28-dev"
-check="$build libcmocka-dev python3 python3-pytest python3-pytest-xdist tzdata systemd systemd-container rsyslog util-linux iproute2 procps curl gdb"
+check="$build libcmocka-dev python3 python3-pytest python3-pytest-xdist tzdata systemd systemd-container rsyslog util-linux iproute2 procps curl gdb openssl"
 deb="$build debhelper dpkg-dev"
 # What a developer's machine should not get unasked: Debian starts Prometheus and its Alertmanager when they come.
 ci="$check debhelper dpkg-dev lintian clang clang-format libclang-rt-14-dev valgrind gcovr git debootstrap
