@@ -202,17 +202,20 @@ static void add_times_axis(StrBuf *b, const Frame *f) {
 }
 
 static void add_limit(StrBuf *b, const Frame *f, const ChartLimit *limit) {
-        bool inside = limit->value <= f->top;
-        double y = inside ? y_of(f, limit->value) : TOP;
+        if (limit->value > f->top)
+                return;
+        strbuf_addf(b, "<path class=\"limit %s\" d=\"", level_name(limit->level));
+        add_place(b, 'M', LEFT, y_of(f, limit->value));
+        strbuf_addf(b, "H%.0f\"/>", RIGHT);
+}
 
-        if (inside) {
-                strbuf_addf(b, "<path class=\"limit %s\" d=\"", level_name(limit->level));
-                add_place(b, 'M', LEFT, y);
-                strbuf_addf(b, "H%.0f\"/>", RIGHT);
-        }
+/* Above everything, so that it can be read. */
+static void add_limit_label(StrBuf *b, const Frame *f, const ChartLimit *limit) {
+        bool inside = limit->value <= f->top;
+
         strbuf_addf(b, "<text class=\"limit %s\" x=\"%.0f\" y=\"", level_name(limit->level),
                     inside ? RIGHT - 2 : LEFT + 4);
-        add_number(b, inside ? y - 4 : TOP + 10);
+        add_number(b, inside ? y_of(f, limit->value) - 4 : TOP + 10);
         strbuf_addf(b, "\" text-anchor=\"%s\">%s%s</text>", inside ? "end" : "start",
                     inside ? "" : "\xe2\x86\x91 ", limit->label);
 }
@@ -252,5 +255,7 @@ void chart_svg(StrBuf *b, const Chart *chart) {
                 add_limit(b, &f, &chart->limits[i]);
         for (size_t i = chart->n_lines; i > 0; i--)
                 add_mean(b, &f, chart->lines[i - 1], i);
+        for (size_t i = 0; i < chart->n_limits; i++)
+                add_limit_label(b, &f, &chart->limits[i]);
         strbuf_adds(b, "</svg>");
 }

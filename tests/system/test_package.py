@@ -30,6 +30,7 @@ FILES = {
     "usr/share/doc/mailsecd/FORWARDING.md": 0o644,
     "usr/share/doc/mailsecd/OPERATIONS.md": 0o644,
     "usr/share/doc/mailsecd/MONITORING.md": 0o644,
+    "usr/share/doc/mailsecd/prometheus-graph.png": 0o644,
     "usr/share/doc/mailsecd/examples/control-group.conf": 0o644,
     "usr/share/doc/mailsecd/examples/encrypted-credentials.conf": 0o644,
     "usr/share/doc/mailsecd/examples/ip-allow.conf": 0o644,
