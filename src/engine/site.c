@@ -3,6 +3,7 @@
 
 #include "base/diag.h"
 #include "base/text.h"
+#include "engine/api-target.h"
 #include "engine/api.h"
 #include "engine/metrics.h"
 #include "engine/page.h"
@@ -30,13 +31,12 @@ static void answer_alive(Monitor *m, const WebRequest *request, WebReply *ret) {
 }
 
 static void add_account(StrBuf *b, const Account *a) {
-        strbuf_addf(b, "account %s/%s: ", source_name(a->ops->id), a->name);
-        if (a->failures > 0)
-                strbuf_adds(b, outcome_info(a->outcome)->words);
-        else
-                strbuf_adds(b, a->answered_at > 0 || a->subject.sampled_at > 0 ? "ok"
-                                                                               : "no answer yet");
-        strbuf_addc(b, '\n');
+        int up = account_up(a);
+
+        strbuf_addf(b, "account %s/%s: %s\n", source_name(a->ops->id), a->name,
+                    up < 0    ? "no answer yet"
+                    : up == 0 ? outcome_info(a->outcome)->words
+                              : "ok");
 }
 
 /* Ready is who can tell of an alert: the state of earlier runs was read, and records have somewhere
@@ -79,13 +79,9 @@ static const struct {
         { "/api/v1/", answer_api },
 };
 
-void site_answer(void *userdata, const WebRequest *request, WebReply *ret) {
+static void site_answer(void *userdata, const WebRequest *request, WebReply *ret) {
         Monitor *m = userdata;
 
-        if (!streq(request->method, "GET")) {
-                answer_text(ret, 405, "only GET and HEAD: nothing can be changed here\n");
-                return;
-        }
         for (size_t i = 0; i < ELEMENTSOF(routes); i++) {
                 size_t n = strlen(routes[i].path);
                 bool prefix = routes[i].path[n - 1] == '/';

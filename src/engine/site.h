@@ -13,9 +13,6 @@ void site_settle(Monitor *m);
 /* Ends every connection and closes the socket. */
 void site_done(Site *site);
 
-/* A web_handler_t; `userdata` is the Monitor. */
-void site_answer(void *userdata, const WebRequest *request, WebReply *ret);
-
 /* The address of the pages for a link in a record or an alert, without a trailing slash: the
  * configuration's, or where it listens. NULL while there is none. Valid until the next reload. */
 const char *site_url(const Monitor *m);

@@ -60,7 +60,7 @@ static void add_scores(Layout *l, struct json_object *scores, bool (*wanted)(con
 
 static void add_id(Layout *l, const char *name, const char *id) {
         _cleanup_strbuf_ StrBuf text = { 0 };
-        strbuf_addf(&text, "test %s", id);
+        strbuf_addf(&text, "a separate test of the vendor, id %s", id);
         layout_head(l, name, strbuf_text(&text), GRADE_UNKNOWN);
 }
 

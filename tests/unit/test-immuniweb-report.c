@@ -221,18 +221,24 @@ static void chained_tests(void **state) {
                   "0 mx1:25 = grade A-; score 90\n+2 pci_dss = No\n+2 TLS 1.0\n+0 fine\n" },
                 { "{'test_ssl': [{'hostname': 'h', 'id': 'abc'}, {'grade': 'F', 'hostname': 'b'}, "
                   "{'grade': 'C'}]}",
-                  REPORT_SSL, "-1 h = test abc\n3 b = grade F\n2 host = grade C\n" },
+                  REPORT_SSL,
+                  "-1 h = a separate test of the vendor, id abc\n3 b = grade F\n2 host = grade "
+                  "C\n" },
                 { "{'test_ssl': {'h': {'id': 'abc'}, 'i': ['x', 'y'], 'j': 7, 'k': null}}",
-                  REPORT_SSL, "-1 h = test abc\n-1 i = test x\n-1 i = test y\n" },
-                { "{'test_ssl': {'id': 'abc'}}", REPORT_SSL, "-1 id = test abc\n" },
+                  REPORT_SSL,
+                  "-1 h = a separate test of the vendor, id abc\n-1 i = a separate test of the "
+                  "vendor, id x\n-1 i = a separate test of the vendor, id y\n" },
+                { "{'test_ssl': {'id': 'abc'}}", REPORT_SSL,
+                  "-1 id = a separate test of the vendor, id abc\n" },
                 { "{'test_ssl': {'supports_tlsv1.1': {'grade': 'B', 'server_info': {'hostname': "
                   "{'value': 'mx.example'}}}}}",
                   REPORT_SSL, "1 mx.example = grade B\n" },
                 { "{'test_darkweb': {'id': 'abc', 'phishing_id': 'def'}}", REPORT_DARKWEB,
-                  "-1 id = test abc\n" },
+                  "-1 id = a separate test of the vendor, id abc\n" },
                 { "{'test_darkweb': {'id': 'abc', 'phishing_id': 'def'}}", REPORT_PHISHING,
-                  "-1 phishing_id = test def\n" },
-                { "{'test_darkweb': 'abc'}", REPORT_DARKWEB, "-1 id = test abc\n" },
+                  "-1 phishing_id = a separate test of the vendor, id def\n" },
+                { "{'test_darkweb': 'abc'}", REPORT_DARKWEB,
+                  "-1 id = a separate test of the vendor, id abc\n" },
                 { "{'test_darkweb': {'internals': {'scores': {'dark_web': {'class': 'danger', "
                   "'description': '9 leaks'}, 'phishing': {'class': 'good', 'description': "
                   "'none'}}},"
