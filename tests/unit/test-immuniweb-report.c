@@ -65,7 +65,7 @@ static void apis_4_2_sample(void **state) {
                                     "-1 mx2.example.com = 198.51.100.25; priority 20; a firewall "
                                     "kept it from being tested\n" },
                 [REPORT_SSL] = { 0, 0, "No issues found",
-                                 "-1 mx1.example.com:25 = test "
+                                 "-1 mx1.example.com:25 = a separate test of the vendor, id "
                                  "a3c1e5f70918273645546372819a0b1c2d3e4f5061728394a5b6c7d8e9f0a1b2"
                                  "\n" },
                 [REPORT_DNS] = { 2, 2, "2 issues found",
@@ -89,7 +89,7 @@ static void apis_4_2_sample(void **state) {
                                         "0 mx2.example.com = 198.51.100.25; blacklists: 0; "
                                         "indicator-of-compromise feeds: 0\n" },
                 [REPORT_DARKWEB] = { 14, 2, "14 compromised credentials",
-                                     "-1 id = test "
+                                     "-1 id = a separate test of the vendor, id "
                                      "0f1e2d3c4b5a69788796a5b4c3d2e1f00112233445566778899aabbccddee"
                                      "ff0\n" },
                 [REPORT_PHISHING] = { 3, 1, "3 similar domains", "" },
