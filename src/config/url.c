@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/url.h"
 
+#include "base/address.h"
 #include "base/macro.h"
 #include "base/text.h"
 
@@ -30,16 +31,8 @@ static bool is_scheme(const char *url, const Url *parts, const char *scheme) {
 }
 
 static bool is_port(const char *text, size_t size) {
-        unsigned port = 0;
-
-        if (size == 0 || size > 5)
-                return false;
-        for (size_t i = 0; i < size; i++) {
-                if (!isdigit((unsigned char)text[i]))
-                        return false;
-                port = port * 10 + (unsigned)(text[i] - '0');
-        }
-        return port >= 1 && port <= 65535;
+        uint16_t port;
+        return address_port_parse(text, size, &port) && port > 0;
 }
 
 static bool is_host(const char *text, size_t size) {
@@ -158,23 +151,15 @@ bool url_is_plain(const char *url) {
 
 bool url_is_loopback(const char *url) {
         char host[64];
-        struct in_addr v4;
         Url parts;
 
         if (url_split(url, &parts) || parts.authority_size >= sizeof(host))
                 return false;
         memcpy(host, parts.authority, parts.authority_size);
         host[parts.authority_size] = '\0';
-        if (host[0] == '[') {
-                struct in6_addr v6;
-                char *end = strchr(host, ']');
-                if (end)
-                        *end = '\0';
-                return inet_pton(AF_INET6, host + 1, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-        }
-        host[strcspn(host, ":")] = '\0';
-        return streq_nocase(host, "localhost") ||
-               (inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET);
+        bool six = host[0] == '[';
+        host[strcspn(host, six ? "]" : ":")] = '\0';
+        return address_host_is_loopback(host + six);
 }
 
 bool url_equal(const char *a, const char *b) {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/web-gate.h"
 
+#include "base/address.h"
 #include "base/text.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #define HOST_MAX 256
@@ -52,18 +51,6 @@ static char *host_of_url(const char *url) {
         return host_cut(begin, strcspn(begin, "/?#"), host) ? strdup(host) : NULL;
 }
 
-static bool host_is_this_machine(const char *host) {
-        struct in6_addr six;
-        struct in_addr four;
-
-        if (inet_pton(AF_INET, host, &four) == 1)
-                return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
-        if (inet_pton(AF_INET6, host, &six) == 1)
-                return IN6_IS_ADDR_LOOPBACK(&six) ||
-                       (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == IN_LOOPBACKNET);
-        return streq_nocase(host, "localhost");
-}
-
 static bool host_is_meant(const WebGate *gate, const WebRequest *request) {
         const char *text = web_header(request, "Host");
         char host[HOST_MAX];
@@ -72,7 +59,7 @@ static bool host_is_meant(const WebGate *gate, const WebRequest *request) {
                 return true;
         if (!host_cut(text, strlen(text), host))
                 return false;
-        return host_is_this_machine(host) || (gate->host && streq_nocase(host, gate->host));
+        return address_host_is_loopback(host) || (gate->host && streq_nocase(host, gate->host));
 }
 
 /* --- names and passwords --------------------------------------------------------------------- */

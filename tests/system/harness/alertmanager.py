@@ -15,6 +15,7 @@ import subprocess
 import threading
 import time
 
+from harness.tls import Authority
 from harness.wait import DEADLINE, wait_for
 
 CLONE_NEWNET = 0x40000000
@@ -88,16 +89,13 @@ class FakeAlertmanager:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     def encrypt(self, directory):
-        """Speaks TLS from here on; the certificate to trust."""
-        key, certificate = pathlib.Path(directory) / "am-key.pem", pathlib.Path(directory) / "am-certificate.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=alertmanager",
-                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        """Speaks TLS from here on; the certificate of the CA to trust."""
+        authority = Authority(directory, "alertmanager-ca")
         self.close()
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.tls.load_cert_chain(certificate, key)
+        self.tls.load_cert_chain(*authority.sign("alertmanager"))
         self.open()
-        return certificate
+        return authority.certificate
 
     def open(self):
         """Listens, at the same port as before."""

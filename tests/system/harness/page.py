@@ -4,7 +4,6 @@
 import html.parser
 import http.client
 import re
-import socket
 import time
 import urllib.parse
 
@@ -12,13 +11,6 @@ VOID = {"meta", "link", "input", "br", "hr", "img"}
 # What a page must not load or run: all of it is a file of our own.
 LOADING = ("src", "srcset", "poster", "data", "formaction", "background", "ping")
 MARKUP = "<script>alert(1)</script>\"'&"
-
-
-def free_port():
-    """A port that nobody listens at just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Element:

@@ -4,25 +4,18 @@
 import json
 import pathlib
 import shutil
-import socket
 import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
 
+from harness.port import free_port
 from harness.wait import wait_for
 
 PROMETHEUS = shutil.which("prometheus")
 PROMTOOL = shutil.which("promtool")
 NO_PROMETHEUS = "there is no prometheus here (Debian package prometheus)"
 NO_PROMTOOL = "there is no promtool here (Debian package prometheus)"
-
-
-def free_port():
-    """A TCP port of loopback that nobody listens on just now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def promtool(*arguments, text=None):
