@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "engine/account.h"
 #include "engine/standing.h"
+#include "source/immuniweb-report.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,6 +14,13 @@
 
 static_assert(IMMUNIWEB_RESULT_MAX <= EVIDENCE_RESULT_MAX, "every result fits");
 static_assert(IMMUNIWEB_PDF_MAX <= EVIDENCE_PDF_MAX, "every PDF fits");
+
+/* How long a sweep works at a time, and how long others have their turn then (both real time). */
+#define SWEEP_SLICE (5 * USEC_PER_MSEC)
+#define SWEEP_PAUSE (20 * USEC_PER_MSEC)
+
+/* When it is tried again after something kept it from its work. */
+#define SWEEP_RETRY USEC_PER_HOUR
 
 void evidence_path(const Monitor *m, const char *domain, const EvidenceSet *set, StrBuf *b) {
         strbuf_addf(b, "%s/evidence/%s/%s", m->config->state_dir, domain, set->stamp);
@@ -79,24 +87,6 @@ const EvidenceMark *evidence_mark(const Standing *s) {
         return t->evidence && t->evidence->at >= since ? t->evidence : NULL;
 }
 
-bool evidence_of(const Standing *s, EvidenceSet *ret) {
-        const EvidenceMark *mark = evidence_mark(s);
-        EvidenceSet *sets = NULL;
-        size_t n = 0;
-        bool found = false;
-
-        if (!mark || evidence_list(s->account->monitor->config->state_dir,
-                                   s->account->names[s->domain], &sets, &n) < 0)
-                return false;
-        for (size_t i = 0; i < n && !found; i++)
-                if (sets[i].at == mark->at) {
-                        *ret = sets[i];
-                        found = true;
-                }
-        free(sets);
-        return found;
-}
-
 /* Says once what keeps files from being written, and when they are written again. */
 static void tell_disk(Monitor *m, const char *domain, int r) {
         Health *health = &m->health;
@@ -136,6 +126,47 @@ static void tell_pdf(Target *t, void *run_state) {
              strbuf_text(&safe));
 }
 
+static uint64_t total_of(const Config *config) {
+        const ImmuniwebSettings *settings = &config->immuniweb;
+        /* What was gathered before it was turned off is not touched. */
+        return settings->evidence > 0 ? settings->evidence_max : UINT64_MAX;
+}
+
+static void sweep_plan(Monitor *m, Moment now) {
+        monitor_queue(m, &m->evidence_sweep, ITEM_EVIDENCE,
+                      now.boot + (usec_t)((double)SWEEP_PAUSE * m->clock.rate));
+}
+
+/* Where there is too much and no sweep is planned already. */
+static void sweep_if_full(Monitor *m, Moment now) {
+        if (m->evidence.known && m->evidence.bytes > total_of(m->config) &&
+            m->evidence_sweep.at == 0)
+                sweep_plan(m, now);
+}
+
+void evidence_sweep(Monitor *m, Moment now) {
+        usec_t began = clock_monotonic();
+        int r = -EBUSY; /* another process works in the folder */
+
+        if (!m->locked)
+                do
+                        r = evidence_sweep_step(m->config->state_dir, total_of(m->config),
+                                                &m->evidence);
+                while (r > 0 && clock_monotonic() - began < SWEEP_SLICE);
+        if (r > 0) {
+                sweep_plan(m, now);
+                return;
+        }
+        if (r < 0)
+                monitor_queue(m, &m->evidence_sweep, ITEM_EVIDENCE, now.boot + SWEEP_RETRY);
+        if (r < 0 && r != -m->health.sweep_error && !m->locked)
+                diag(DIAG_ERROR,
+                     "The oldest evidence in %s/evidence cannot be removed or counted: %s; it may "
+                     "grow beyond evidence_size, and is tried again every hour",
+                     m->config->state_dir, store_words(r));
+        m->health.sweep_error = -r;
+}
+
 static int store_set(Target *t, void *run_state, EvidencePart before, EvidencePart after,
                      Moment now) {
         const ImmuniwebSettings *settings = t->account->immuniweb;
@@ -145,10 +176,11 @@ static int store_set(Target *t, void *run_state, EvidencePart before, EvidencePa
 
         pdf.data = immuniweb_run_pdf(run_state, &pdf.size);
         int r = evidence_store(m->config->state_dir, t->account->names[t->domain], now.wall, before,
-                               after, pdf, settings->evidence, settings->evidence_max,
-                               &m->health.evidence_bytes, &set);
-        if (r == 0)
+                               after, pdf, settings->evidence, &m->evidence, &set);
+        if (r == 0) {
                 mark_set(t, &set);
+                sweep_if_full(m, now);
+        }
         return r;
 }
 
@@ -158,6 +190,18 @@ static bool got_worse(const Target *t, void *run_state) {
         return t->account->immuniweb->evidence > 0 &&
                t->account->ops->read(run_state, 0, &reading) &&
                metric_is_worse(reading.set, t->values, reading.values, reading.at_least);
+}
+
+/* The result before. One that a power failure damaged proves nothing. */
+static EvidencePart read_before(const Target *t, StrBuf *text) {
+        ImmuniwebReport report;
+
+        if (evidence_result_read(t->account->monitor->config->state_dir,
+                                 t->account->names[t->domain], text) < 0 ||
+            immuniweb_report_read(strbuf_text(text), text->size, &report) < 0)
+                return (EvidencePart){};
+        immuniweb_report_done(&report);
+        return (EvidencePart){ strbuf_text(text), text->size };
 }
 
 void evidence_take(Target *t, void *run_state, Moment now) {
@@ -171,10 +215,8 @@ void evidence_take(Target *t, void *run_state, Moment now) {
         if (!after.data || m->once || m->locked)
                 return;
         if (got_worse(t, run_state)) {
-                EvidencePart before = {};
+                EvidencePart before = read_before(t, &old);
                 tell_pdf(t, run_state);
-                if (evidence_result_read(m->config->state_dir, domain, &old) == 0)
-                        before = (EvidencePart){ strbuf_text(&old), old.size };
                 /* A process that ended between this and the commit of the values took it before. */
                 bool again = before.size == after.size && before.data &&
                              memcmp(before.data, after.data, after.size) == 0;
@@ -192,8 +234,12 @@ static bool is_tested(void *userdata, const char *domain) {
         return index != NAMES_NONE && config->domains[index].rules[SOURCE_IMMUNIWEB];
 }
 
-void evidence_tidy(Monitor *m) {
-        m->health.evidence_bytes = 0; /* the folder may be another one */
+void evidence_tidy(Monitor *m, const char *old_state_dir, Moment now) {
+        if (!old_state_dir || !streq(old_state_dir, m->config->state_dir)) {
+                evidence_room_reset(&m->evidence);
+                sweep_plan(m, now);
+        } else
+                sweep_if_full(m, now);
         /* Without the store another process may work in the folder. */
         if (m->store && !m->once)
                 evidence_forget(m->config->state_dir, is_tested, m->config);

@@ -20,13 +20,17 @@ void evidence_take(Target *target, void *run_state, Moment now);
 
 /* The set that goes with an alert of a domain: the newest, if it was stored since the alert stands
  * and the alert is about what a result says. NULL when there is none; it lasts until the next
- * result of the domain. evidence_of() reads it from the disk: false also when it is gone there. */
+ * result of the domain. */
 const EvidenceMark *evidence_mark(const Standing *s);
-bool evidence_of(const Standing *s, EvidenceSet *ret);
 
 /* "/var/lib/mailsecd/evidence/example.com/20261122T031500Z". */
 void evidence_path(const Monitor *m, const char *domain, const EvidenceSet *set, StrBuf *b);
 
-/* Removes the latest results of domains that are not tested any more; at start and after a reload.
- */
-void evidence_tidy(Monitor *m);
+/* Removes the latest results of domains that are not tested any more, and plans to count the
+ * evidence where the folder is another one than before; at start (`old_state_dir` NULL) and after a
+ * reload. */
+void evidence_tidy(Monitor *m, const char *old_state_dir, Moment now);
+
+/* ITEM_EVIDENCE: some milliseconds of counting the evidence of all domains and of removing the
+ * oldest above `evidence_size`. */
+void evidence_sweep(Monitor *m, Moment now);

@@ -138,6 +138,10 @@ static void target_move(Target *new, Target *old, const Config *old_config,
         new->result_at = old->result_at;
         new->outcome = old->outcome;
         new->asked = old->asked;
+        if (streq(old_config->state_dir, new_config->state_dir)) {
+                new->evidence = TAKE_PTR(old->evidence);
+                new->evidence_known = old->evidence_known;
+        }
         if (same) {
                 new->job_id = TAKE_PTR(old->job_id);
                 new->job_started = old->job_started;
@@ -303,7 +307,7 @@ int monitor_reload(Monitor *m, Config *config, Moment now) {
         mute_review(m, now);
         standing_settle_all(m, now);
         persist_all(m, now);
-        evidence_tidy(m);
+        evidence_tidy(m, old_config->state_dir, now);
         monitor_release_retired(m);
         monitor_arm(m);
         return 0;

@@ -65,7 +65,7 @@ int evidence_folder(const char *state_dir, const char *name, bool create) {
         return dir < 0 ? -errno : evidence_folder_at(dir, name, create);
 }
 
-static int write_all(int fd, const char *data, size_t size) {
+static int write_all(int fd, const char *data, size_t size, bool durable) {
         while (size > 0) {
                 ssize_t n = write(fd, data, size);
                 if (n < 0 && errno != EINTR)
@@ -75,14 +75,14 @@ static int write_all(int fd, const char *data, size_t size) {
                         size -= (size_t)n;
                 }
         }
-        return fdatasync(fd) < 0 ? -errno : 0;
+        return durable && fdatasync(fd) < 0 ? -errno : 0;
 }
 
-int evidence_file_write(int dir, const char *name, const char *data, size_t size) {
+int evidence_file_write(int dir, const char *name, const char *data, size_t size, bool durable) {
         int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0)
                 return -errno;
-        int r = write_all(fd, data, size);
+        int r = write_all(fd, data, size, durable);
         if (close(fd) < 0 && r == 0)
                 r = -errno;
         if (r < 0)
@@ -111,7 +111,7 @@ static int read_all(int fd, size_t max, StrBuf *ret) {
         }
 }
 
-int evidence_file_read(int dir, const char *name, size_t max, StrBuf *ret) {
+int evidence_file_open(int dir, const char *name, size_t max, uint64_t *ret_size) {
         /* Not waiting for the other end of a pipe that somebody put there. */
         _cleanup_close_ int fd =
                 openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -125,7 +125,17 @@ int evidence_file_read(int dir, const char *name, size_t max, StrBuf *ret) {
                 return -EBADMSG;
         if ((uint64_t)st.st_size > max)
                 return -EFBIG;
-        return read_all(fd, max, ret);
+        int r = fd;
+        *ret_size = (uint64_t)st.st_size;
+        fd = -1;
+        return r;
+}
+
+int evidence_file_read(int dir, const char *name, size_t max, StrBuf *ret) {
+        uint64_t size;
+        _cleanup_close_ int fd = evidence_file_open(dir, name, max, &size);
+
+        return fd < 0 ? fd : read_all(fd, max, ret);
 }
 
 static void closedirp(DIR **dir) {

@@ -12,6 +12,8 @@
 #define EVIDENCE_NEW ".new"
 #define EVIDENCE_OLD ".old"
 
+#define EVIDENCE_FOLDER "evidence"
+
 #define EVIDENCE_SUMS     "SHA256SUMS"
 #define EVIDENCE_SUMS_MAX ((size_t)4096)
 
@@ -37,10 +39,13 @@ const char *evidence_file_name(size_t i);
 int evidence_folder(const char *state_dir, const char *name, bool create);
 int evidence_folder_at(int dir, const char *name, bool create);
 
-/* Writes a file that is not there yet (0600) and waits until the disk has it. */
-int evidence_file_write(int dir, const char *name, const char *data, size_t size);
+/* Writes a file that is not there yet (0600); `durable` waits until the disk has it. */
+int evidence_file_write(int dir, const char *name, const char *data, size_t size, bool durable);
 
-/* Adds a file's bytes: -EFBIG above `max`, -EBADMSG where it is no regular file. */
+/* The descriptor of a file: -EFBIG above `max` bytes, -EBADMSG where it is no regular file. */
+int evidence_file_open(int dir, const char *name, size_t max, uint64_t *ret_size);
+
+/* Adds a file's bytes; errors as above. */
 int evidence_file_read(int dir, const char *name, size_t max, StrBuf *ret);
 
 /* Calls `seen` for every name in a folder; other values than 0 end it and are returned. */
@@ -55,8 +60,10 @@ int evidence_remove_set(int dir, const char *stamp);
 /* Bytes of the files of a set. */
 uint64_t evidence_set_size(int dir, const char *stamp);
 
-/* Removes the oldest sets of the folder `domain` of `evidence` above `keep`, then where *bytes (see
- * evidence_store()) are more than `total` the oldest of all domains; never `stamp` of `domain`.
- * What cannot be removed stays. */
-void evidence_prune(int evidence, const char *domain, const char *stamp, uint32_t keep,
-                    uint64_t total, uint64_t *bytes);
+/* Removes the oldest sets of the folder `domain` of `evidence` above `keep`, never `stamp`, and
+ * what a crash left there; what cannot be removed stays. Returns the bytes that are free now. */
+uint64_t evidence_prune(int evidence, const char *domain, const char *stamp, uint32_t keep);
+
+/* A set of `added` bytes was stored and others of its domain with `freed` bytes were removed. */
+void evidence_room_change(EvidenceRoom *room, const char *domain, const char *stamp, uint64_t added,
+                          uint64_t freed);

@@ -15,8 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define RESULTS  "results"
-#define EVIDENCE "evidence"
+#define RESULTS "results"
 
 /* Sets of one domain within one second: a fast clock, or a clock that was set back. */
 #define SAME_SECOND_MAX 60
@@ -56,7 +55,7 @@ int evidence_result_write(const char *state_dir, const char *domain, const char 
         if (dir < 0)
                 return dir;
         (void)unlinkat(dir, EVIDENCE_NEW, 0);
-        r = evidence_file_write(dir, EVIDENCE_NEW, json, size);
+        r = evidence_file_write(dir, EVIDENCE_NEW, json, size, false);
         if (r == 0 && renameat(dir, EVIDENCE_NEW, dir, name) < 0) {
                 r = -errno;
                 (void)unlinkat(dir, EVIDENCE_NEW, 0);
@@ -89,7 +88,8 @@ static int write_set(int dir, const EvidencePart parts[3], EvidenceSet *set) {
                 file->size = parts[i].size;
                 int r = sha256(parts[i].data, parts[i].size, file->sha256);
                 if (r == 0)
-                        r = evidence_file_write(dir, file->name, parts[i].data, parts[i].size);
+                        r = evidence_file_write(dir, file->name, parts[i].data, parts[i].size,
+                                                true);
                 if (r < 0)
                         return r;
                 strbuf_addf(&sums, "%s  %s\n", file->sha256, file->name);
@@ -98,8 +98,7 @@ static int write_set(int dir, const EvidencePart parts[3], EvidenceSet *set) {
                 return -EINVAL;
         if (sums.error < 0)
                 return sums.error;
-        int r = evidence_file_write(dir, EVIDENCE_SUMS, strbuf_text(&sums), sums.size);
-        return r < 0 ? r : fsync(dir) < 0 ? -errno : 0;
+        return evidence_file_write(dir, EVIDENCE_SUMS, strbuf_text(&sums), sums.size, true);
 }
 
 /* Gives the set its name: that of its second, or of the next one that is free. */
@@ -115,9 +114,7 @@ static int name_set(int dir, usec_t at, EvidenceSet *set) {
                 if (fstatat(dir, set->stamp, &st, AT_SYMLINK_NOFOLLOW) == 0)
                         continue;
                 set->at = (usec_t)seconds * USEC_PER_SEC;
-                if (renameat(dir, EVIDENCE_NEW, dir, set->stamp) < 0)
-                        return -errno;
-                return fsync(dir) < 0 ? -errno : 0;
+                return renameat(dir, EVIDENCE_NEW, dir, set->stamp) < 0 ? -errno : 0;
         }
         return -EEXIST;
 }
@@ -139,14 +136,14 @@ static int make_set(int dir, usec_t at, const EvidencePart parts[3], EvidenceSet
 }
 
 int evidence_store(const char *state_dir, const char *domain, usec_t at, EvidencePart before,
-                   EvidencePart after, EvidencePart pdf, uint32_t keep, uint64_t total,
-                   uint64_t *bytes, EvidenceSet *ret) {
+                   EvidencePart after, EvidencePart pdf, uint32_t keep, EvidenceRoom *room,
+                   EvidenceSet *ret) {
         const EvidencePart parts[3] = { before, after, pdf };
         EvidenceSet set = { 0 };
 
         if (!evidence_is_domain(domain))
                 return -EINVAL;
-        _cleanup_close_ int evidence = evidence_folder(state_dir, EVIDENCE, true);
+        _cleanup_close_ int evidence = evidence_folder(state_dir, EVIDENCE_FOLDER, true);
         if (evidence < 0)
                 return evidence;
         int dir = evidence_folder_at(evidence, domain, true);
@@ -160,9 +157,8 @@ int evidence_store(const char *state_dir, const char *domain, usec_t at, Evidenc
                 (void)unlinkat(evidence, domain, AT_REMOVEDIR);
                 return r;
         }
-        if (*bytes > 0)
-                *bytes += size;
-        evidence_prune(evidence, domain, set.stamp, keep, total, bytes);
+        uint64_t freed = evidence_prune(evidence, domain, set.stamp, keep);
+        evidence_room_change(room, domain, set.stamp, size, freed);
         *ret = set;
         return 0;
 }
@@ -240,7 +236,7 @@ static int compare_newest(const void *a, const void *b) {
 static int open_domain(const char *state_dir, const char *domain) {
         if (!evidence_is_domain(domain))
                 return -ENOENT;
-        _cleanup_close_ int evidence = evidence_folder(state_dir, EVIDENCE, false);
+        _cleanup_close_ int evidence = evidence_folder(state_dir, EVIDENCE_FOLDER, false);
         return evidence < 0 ? evidence : evidence_folder_at(evidence, domain, false);
 }
 
@@ -261,9 +257,8 @@ int evidence_list(const char *state_dir, const char *domain, EvidenceSet **ret, 
         return 0;
 }
 
-int evidence_read(const char *state_dir, const char *domain, const char *stamp, const char *file,
-                  StrBuf *ret) {
-        _cleanup_strbuf_ StrBuf b = { 0 };
+int evidence_open(const char *state_dir, const char *domain, const char *stamp, const char *file,
+                  int *ret_fd, uint64_t *ret_size) {
         usec_t at;
 
         if (!evidence_is_stamp(stamp, &at) ||
@@ -275,8 +270,11 @@ int evidence_read(const char *state_dir, const char *domain, const char *stamp, 
         _cleanup_close_ int set = evidence_folder_at(dir, stamp, false);
         if (set < 0)
                 return set;
-        int r = evidence_file_read(set, file, EVIDENCE_PDF_MAX, &b);
-        return r < 0 ? r : strbuf_add(ret, strbuf_text(&b), b.size);
+        int fd = evidence_file_open(set, file, EVIDENCE_PDF_MAX, ret_size);
+        if (fd < 0)
+                return fd;
+        *ret_fd = fd;
+        return 0;
 }
 
 /* Whom evidence_forget() asks. */

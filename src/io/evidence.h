@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/macro.h"
 #include "base/strbuf.h"
+#include "io/evidence-prune.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,8 +20,13 @@
  *
  * STAMP is 20261122T031500Z, UTC, when it was judged. Files are written under another name and
  * renamed (a set as a whole), so that none is ever half there; modes 0600 and 0700. Names are
- * checked: nothing outside these folders is ever read or written. Nothing here waits for the
- * network; small writes only. */
+ * checked: nothing outside these folders is ever read or written.
+ *
+ * What survives a power failure: the files of a set are waited for, one after the other, before it
+ * gets its name, so that a set that is there is whole; its name is on the disk with the next
+ * durable commit of the state in the same file system, before anything is told of it. Without that
+ * the set may be gone, and so is the judgement that it goes with. A latest result is not waited
+ * for: afterwards it may be an earlier one, or damaged, until the next test. */
 
 #define EVIDENCE_RESULT_MAX ((size_t)2 << 20) /* bytes of one JSON */
 #define EVIDENCE_PDF_MAX    ((size_t)8 << 20) /* bytes of one PDF */
@@ -46,25 +52,26 @@ typedef struct EvidenceSet {
 
 /* Stores a set; any part may be NULL (but not all), none larger than told above (-EFBIG). Within
  * one second of another set it gets the next free second. On failure nothing is left. Then removes
- * the oldest sets of the domain above `keep`, and where all domains have more than `total` bytes
- * the oldest of all, so that a tenth of it is free (never the new one). *bytes is how many there
- * are, 0 = not known yet; it is kept up to date here, so that not every store has to look at all.
- * *ret is the new set. */
+ * the oldest sets of the domain above `keep` (never the new one) and notes in `room` what changed;
+ * all domains together are kept below a total by evidence_sweep_step(). *ret is the new set. */
 typedef struct EvidencePart {
         const char *data;
         size_t size;
 } EvidencePart;
 int evidence_store(const char *state_dir, const char *domain, usec_t at, EvidencePart before,
-                   EvidencePart after, EvidencePart pdf, uint32_t keep, uint64_t total,
-                   uint64_t *bytes, EvidenceSet *ret);
+                   EvidencePart after, EvidencePart pdf, uint32_t keep, EvidenceRoom *room,
+                   EvidenceSet *ret);
 
 /* The sets of a domain, newest first; *ret is the caller's to free(). 0 also when there are none.
  */
 int evidence_list(const char *state_dir, const char *domain, EvidenceSet **ret, size_t *ret_n);
 
-/* One file of a set for a page: its bytes. -ENOENT where the names are not of one. */
-int evidence_read(const char *state_dir, const char *domain, const char *stamp, const char *file,
-                  StrBuf *ret);
+/* Opens one file of a set for a page, to be read piece by piece: it is of up to EVIDENCE_PDF_MAX
+ * bytes, and many may be asked for at once. *ret_fd is the caller's to close; *ret_size are its
+ * bytes. 0, -ENOENT where the names are not of one, other negative errnos. A set that is removed
+ * meanwhile can be read to its end. */
+int evidence_open(const char *state_dir, const char *domain, const char *stamp, const char *file,
+                  int *ret_fd, uint64_t *ret_size);
 
 /* Removes the latest results of domains for which `keep` says false, so that no later one is
  * compared with them; after a reload. Their evidence stays until it is the oldest above `total`:

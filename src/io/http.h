@@ -27,8 +27,8 @@ DEFINE_CLEANUP(Http *, http_free)
 /* Starts an exchange: https only (http as well where the request says so), no redirects, TLS 1.2 or
  * newer, verified, the environment's proxies not read. endpoint->timeout (real time) is the total
  * and decides the connect timeout and the limit for standing still. `*request` and `*endpoint` must
- * stay until the call is over. ret may be NULL. 0, -EPROTONOSUPPORT (not https), -EINVAL (no
- * body_max, unusable URL or proxy), -ENOMEM. */
+ * stay until the call is over. ret may be NULL. 0, -EPROTONOSUPPORT (not https, nor http where the
+ * request allows it), -EINVAL (no body_max, unusable URL or proxy), -ENOMEM. */
 int http_start(Http *http, const Endpoint *endpoint, const Request *request, http_done_t done,
                void *userdata, HttpCall **ret);
 

@@ -28,6 +28,15 @@ void store_put_number(Store *store, const char *name, uint64_t value) {
         put_named_number(store, STATEMENT_PUT_NUMBER, name, (int64_t)value);
 }
 
+void store_drop_numbers(Store *store, const char *prefix) {
+        sqlite3_stmt *statement = store_change_by(store, STATEMENT_DROP_NUMBERS);
+
+        if (!statement)
+                return;
+        store_bind_name(store, statement, 1, prefix);
+        store_run(store, statement);
+}
+
 void store_put_event(Store *store, const EventRow *row) {
         sqlite3_stmt *statement = store_change_by(store, STATEMENT_PUT_EVENT);
 

@@ -6,19 +6,16 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "core/voice.h"
 
 /* The reading of rows: columns in the order of store-sql.c. */
 
 static Level read_level(StoreRow *row) {
-        const char *name = store_row_text(row, STORE_NAME_LONGEST);
+        Level level = LEVEL_OK;
 
-        for (int level = 0; level < _LEVEL_MAX; level++)
-                if (name && streq(name, level_name((Level)level)))
-                        return (Level)level;
-        row->bad = true;
-        return LEVEL_OK;
+        if (!level_find(store_row_text(row, STORE_NAME_LONGEST), &level))
+                row->bad = true;
+        return level;
 }
 
 /* Whole numbers with one blank between, none before the one it follows. */

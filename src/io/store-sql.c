@@ -51,6 +51,7 @@ const char *const store_sql[_STATEMENT_MAX] = {
         [STATEMENT_DROP_TESTS] = "DELETE FROM tests WHERE started < ?",
         [STATEMENT_DROP_SILENCE] = "DELETE FROM silences WHERE id = ?",
         [STATEMENT_DROP_ENDS] = "DELETE FROM ends WHERE id <= ?",
+        [STATEMENT_DROP_NUMBERS] = "DELETE FROM numbers WHERE substr(name, 1, length(?1)) = ?1",
         [STATEMENT_DROP_OLD_EVENTS] = "DELETE FROM events WHERE at < ? AND +sequence <= ?",
         [STATEMENT_DROP_FIRST_EVENTS] = "DELETE FROM events WHERE sequence <= ?2 AND sequence IN "
                                         "(SELECT sequence FROM events ORDER BY sequence LIMIT ?1)",

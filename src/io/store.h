@@ -75,6 +75,9 @@ void store_drop_ends(Store *store, uint64_t up_to);
 /* Small facts by name ("sequence", ...). */
 void store_put_number(Store *store, const char *name, uint64_t value);
 
+/* Forgets all whose names begin with `prefix`. */
+void store_drop_numbers(Store *store, const char *prefix);
+
 /* Forgets all alerts, targets, accounts, missing, tests and silences (not events, ends and
  * numbers): before a whole state is written anew. */
 void store_clear_state(Store *store);

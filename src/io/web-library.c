@@ -12,10 +12,12 @@
 
 /* Newer versions put connections off that are given to them, unless told that nothing is shared. */
 #if MHD_VERSION >= 0x00097707
-#define LIBRARY_FLAGS (MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_NO_THREAD_SAFETY)
+#define LIBRARY_THREADS MHD_USE_NO_THREAD_SAFETY
 #else
-#define LIBRARY_FLAGS (MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET)
+#define LIBRARY_THREADS 0
 #endif
+#define LIBRARY_FLAGS                                                                              \
+        (MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | LIBRARY_THREADS)
 
 static struct MHD_OptionItem tls_option(enum MHD_OPTION option, const char *text) {
         union {

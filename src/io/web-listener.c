@@ -29,10 +29,10 @@ struct WebListener {
         WebSecrets secrets;
         WebGate gate;
         bool inherited;
-        int given;         /* the inherited socket, while the listener is made */
-        WebAddress asked;  /* as configured; not of an inherited socket */
-        WebAddress actual; /* with the port that was given for 0 */
-        char address[WEB_ADDRESS_TEXT];
+        int given;      /* the inherited socket, while the listener is made */
+        Address asked;  /* as configured; not of an inherited socket */
+        Address actual; /* with the port that was given for 0 */
+        char address[ADDRESS_TEXT];
 };
 
 /* Styles, scripts and pictures are files of our own, and nothing else is loaded, sent or framed. */
@@ -119,8 +119,8 @@ typedef struct WebChange {
         WebServer *server; /* NULL = the old one stays */
         int fd;            /* -1 = the old one stays */
         bool hushed;       /* the old socket does not listen any more, to make room for this one */
-        WebAddress asked;
-        WebAddress actual;
+        Address asked;
+        Address actual;
 } WebChange;
 
 static void change_done(WebChange *change) {
@@ -155,7 +155,7 @@ static int change_open(WebChange *change, WebListener *l) {
 
         int r = web_address_listen(&change->asked, &change->fd);
         if (r == -EADDRINUSE && old >= 0 &&
-            web_address_port(&change->asked) == web_address_port(&l->actual)) {
+            address_port(&change->asked) == address_port(&l->actual)) {
                 /* It may be our own socket that is in the way: 127.0.0.1 is a part of 0.0.0.0. It
                  * keeps its port, and can listen again. */
                 if (shutdown(old, SHUT_RD) < 0)
@@ -173,11 +173,10 @@ static int change_address(WebChange *change, WebListener *l, const char *text) {
         change->actual = l->actual;
         if (l->inherited)
                 return 0;
-        int r = text ? web_address_parse(text, &change->asked) : -EINVAL;
-        if (r < 0)
-                return r;
-        if (l->server && (web_address_equal(&change->asked, &l->asked) ||
-                          web_address_equal(&change->asked, &l->actual)))
+        if (!text || address_parse(text, &change->asked))
+                return -EINVAL;
+        if (l->server &&
+            (address_equal(&change->asked, &l->asked) || address_equal(&change->asked, &l->actual)))
                 return 0;
         return change_open(change, l);
 }
@@ -239,7 +238,7 @@ static void change_apply(WebChange *change, WebListener *l) {
         change->gate = (WebGate){ 0 };
         l->asked = change->asked;
         l->actual = change->actual;
-        web_address_format(&l->actual, l->address);
+        address_format(&l->actual, l->address);
 }
 
 int web_listener_configure(WebListener *l, const WebSettings *settings, StrBuf *problem) {

@@ -32,6 +32,29 @@ static WebPeer *peer_of(struct MHD_Connection *connection) {
         return info ? info->socket_context : NULL;
 }
 
+/* --- one run ------------------------------------------------------------------------------- */
+
+/* Whether the rest of this run's time has gone, so that other things of the loop come first: then
+ * the library calls again in the next run. */
+static bool is_put_off(WebPeer *peer) {
+        WebRun *run = peer->run;
+
+        if (!run->begun || clock_monotonic() < run->until) {
+                run->begun = true;
+                return false;
+        }
+        MHD_suspend_connection(peer->handle);
+        peer->waiting = true;
+        run->waiting++;
+        return true;
+}
+
+void request_go_on(WebPeer *peer) {
+        peer->waiting = false;
+        peer->run->waiting--;
+        MHD_resume_connection(peer->handle);
+}
+
 /* --- the first line ------------------------------------------------------------------------ */
 
 void *request_on_uri(void *userdata, const char *uri, struct MHD_Connection *connection) {
@@ -85,13 +108,15 @@ void web_refuse(WebReply *ret, unsigned status, const char *text) {
 typedef struct Flow {
         StrBuf text; /* or */
         WebStream stream;
-        unsigned *calls;
+        WebPeer *peer;
 } Flow;
 
 static ssize_t flow_on_text(void *userdata, uint64_t position, char *buffer, size_t size) {
         Flow *flow = userdata;
 
-        ++*flow->calls;
+        flow->peer->run->calls++;
+        if (is_put_off(flow->peer))
+                return 0;
         size = MIN(size, flow->text.size - (size_t)position);
         memcpy(buffer, flow->text.data + position, size);
         return (ssize_t)size;
@@ -101,9 +126,11 @@ static ssize_t flow_on_stream(void *userdata, uint64_t position, char *buffer, s
         Flow *flow = userdata;
         (void)position;
 
-        ++*flow->calls;
+        flow->peer->run->calls++;
+        if (is_put_off(flow->peer))
+                return 0;
         ssize_t n = flow->stream.read(flow->stream.userdata, buffer, size);
-        if (n < 0 || (size_t)n > size)
+        if (n < 0 || (size_t)n > size || (n == 0 && flow->stream.size > 0))
                 return MHD_CONTENT_READER_END_WITH_ERROR;
         return n == 0 ? MHD_CONTENT_READER_END_OF_STREAM : n;
 }
@@ -130,15 +157,14 @@ static void reply_done(WebReply *reply) {
 /* Takes body and stream over unless it fails. */
 static struct MHD_Response *flow_response(const WebExchange *request, WebReply *reply) {
         bool is_text = !reply->stream.read;
+        uint64_t size = is_text ? reply->body.size : reply->stream.size;
         Flow *flow = calloc(1, sizeof(*flow));
 
         if (!flow)
                 return NULL;
-        *flow = (Flow){ .text = reply->body,
-                        .stream = reply->stream,
-                        .calls = request->peer->calls };
+        *flow = (Flow){ .text = reply->body, .stream = reply->stream, .peer = request->peer };
         struct MHD_Response *response = MHD_create_response_from_callback(
-                is_text ? flow->text.size : MHD_SIZE_UNKNOWN, FLOW_BLOCK,
+                size > 0 ? size : MHD_SIZE_UNKNOWN, FLOW_BLOCK,
                 is_text ? flow_on_text : flow_on_stream, flow, flow_on_free);
         if (!response) {
                 free(flow);
@@ -266,8 +292,15 @@ static enum MHD_Result gather(WebExchange *request, const char *data, size_t siz
 
 static enum MHD_Result finish(WebExchange *request, struct MHD_Connection *connection,
                               const char *path, const char *method) {
-        const WebRules *rules = request->peer->rules;
+        WebPeer *peer = request->peer;
+        const WebRules *rules = peer->rules;
 
+        if (is_put_off(peer)) {
+                if (!peer->sending)
+                        peer->since = clock_monotonic();
+                peer->sending = true;
+                return MHD_YES;
+        }
         if (request->body.error == -E2BIG)
                 return refuse(request, connection, MHD_HTTP_CONTENT_TOO_LARGE,
                               "the request is too large", false);
@@ -293,7 +326,7 @@ enum MHD_Result request_on_call(void *userdata, struct MHD_Connection *connectio
 
         if (!request)
                 return MHD_NO;
-        ++*request->peer->calls;
+        request->peer->run->calls++;
         if (!request->begun) {
                 request->begun = true;
                 request->head = streq(method, MHD_HTTP_METHOD_HEAD);
@@ -317,7 +350,7 @@ void request_on_end(void *userdata, struct MHD_Connection *connection, void **co
         *context = NULL;
         if (!request)
                 return;
-        ++*request->peer->calls;
+        request->peer->run->calls++;
         request->peer->request = NULL;
         request->peer->sending = false;
         request->peer->since = clock_monotonic();

@@ -17,16 +17,29 @@ typedef struct WebRules {
 
 typedef struct WebExchange WebExchange;
 
+/* One run of the library over all connections that are ready. */
+typedef struct WebRun {
+        unsigned calls;   /* that the library ever made: what it does moves on */
+        usec_t until;     /* what is not begun by then waits for the next run (CLOCK_MONOTONIC) */
+        bool begun;       /* something was in this one: each run does one thing at least */
+        unsigned waiting; /* connections that wait for the next run */
+} WebRun;
+
 /* A connection as far as requests see it; the library's socket context. Begins as all-zero but for
- * `rules` and `fd`. */
+ * `rules`, `run` and `fd`. */
 typedef struct WebPeer {
         const WebRules *rules;
         int fd;
         WebExchange *request; /* from its first line to the end of its reply */
-        bool sending;         /* its reply is under way */
-        usec_t since;    /* when it began to wait for a request, or to send (CLOCK_MONOTONIC) */
-        unsigned *calls; /* counts the calls that the library makes: what it does moves on */
+        bool sending;         /* its request is whole: its reply is awaited, or under way */
+        usec_t since; /* when it began to wait for a request, or to send (CLOCK_MONOTONIC) */
+        WebRun *run;
+        struct MHD_Connection *handle;
+        bool waiting; /* suspended: request_go_on() */
 } WebPeer;
+
+/* Lets a connection that waits go on in the next run, in the order in which they began to. */
+void request_go_on(WebPeer *peer);
 
 /* Callbacks of the library; `userdata` is not used. */
 void *request_on_uri(void *userdata, const char *uri, struct MHD_Connection *connection);

@@ -20,6 +20,15 @@
 #define CALLS_WITHOUT_NEWS 64u
 #define CALL_WAIT          (100 * USEC_PER_MSEC)
 
+/* What is ready on all connections is done for this long in one run of the library, and the rest in
+ * the next turn of the loop. A handler or a piece of a stream that is begun is finished. */
+#define RUN_TIME (10 * USEC_PER_MSEC)
+
+/* After everything else that the loop has to do at the moment; where there is always something, in
+ * turns with it after this long. */
+#define AGAIN_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 1)
+#define AGAIN_LATEST   (20 * USEC_PER_MSEC)
+
 /* One that was ended should be gone by then. */
 #define END_WAIT (20 * USEC_PER_MSEC)
 
@@ -43,9 +52,9 @@ struct WebServer {
         WebConnection *connections;
         WebConnection *arriving; /* handed to the library right now */
         unsigned n_connections;
-        unsigned calls; /* of our functions by the library */
-        unsigned calls_seen;
-        unsigned idle_runs; /* in a row that made no call, though they were asked for */
+        WebRun run;
+        unsigned calls_seen; /* of run.calls */
+        unsigned idle_runs;  /* in a row that made no call, though they were asked for */
 };
 
 /* --- connections --------------------------------------------------------------------------- */
@@ -100,20 +109,37 @@ static void connection_unlink(WebServer *server, WebConnection *c) {
 static void on_connection(void *userdata, struct MHD_Connection *handle, void **context,
                           enum MHD_ConnectionNotificationCode code) {
         WebServer *server = userdata;
-        (void)handle;
 
         if (code == MHD_CONNECTION_NOTIFY_STARTED) {
                 WebConnection *c = TAKE_PTR(server->arriving);
                 connection_link(server, c);
+                c->peer.handle = handle;
                 *context = &c->peer;
                 return;
         }
         WebConnection *c = container_of(*context, WebConnection, peer);
         *context = NULL;
+        server->run.waiting -= c->peer.waiting;
         connection_unlink(server, c);
         free(c);
         if (server->paused_until > 0)
                 web_resume(server);
+}
+
+/* --- runs ---------------------------------------------------------------------------------- */
+
+/* What the last run left comes before what is new: the library keeps them in their order. */
+static void web_go_on(WebServer *server) {
+        for (WebConnection *c = server->connections; c && server->run.waiting > 0; c = c->next)
+                if (c->peer.waiting)
+                        request_go_on(&c->peer);
+}
+
+static void web_run(WebServer *server) {
+        web_go_on(server);
+        server->run.until = clock_monotonic() + RUN_TIME;
+        server->run.begun = false;
+        (void)MHD_run(server->daemon);
 }
 
 /* --- time ---------------------------------------------------------------------------------- */
@@ -124,9 +150,9 @@ static usec_t web_library_due(WebServer *server, usec_t now) {
 
         if (MHD_get_timeout(server->daemon, &ms) != MHD_YES)
                 return USEC_INFINITY;
-        if (ms > 0 || server->calls != server->calls_seen)
+        if (ms > 0 || server->run.calls != server->calls_seen)
                 server->idle_runs = 0;
-        server->calls_seen = server->calls;
+        server->calls_seen = server->run.calls;
         if (ms > 0)
                 return now + ms * USEC_PER_MSEC;
         if (server->idle_runs >= CALLS_WITHOUT_NEWS)
@@ -137,20 +163,22 @@ static usec_t web_library_due(WebServer *server, usec_t now) {
 
 static void web_arm(WebServer *server) {
         usec_t now = clock_monotonic(), at = USEC_INFINITY;
-        bool again = false;
 
-        if (server->n_connections > 0) {
-                at = web_library_due(server, now);
-                again = at == 0;
-                if (again)
-                        at = USEC_INFINITY;
-        }
+        if (server->n_connections > 0)
+                at = server->run.waiting > 0 ? 0 : web_library_due(server, now);
+        bool again = at == 0;
+        if (again)
+                at = now + AGAIN_LATEST;
         for (const WebConnection *c = server->connections; c; c = c->next)
                 at = MIN(at, connection_deadline(c));
         if (server->paused_until > 0)
                 at = MIN(at, server->paused_until);
 
+        /* The next run looks at the sockets, too. */
         int r = sd_event_source_set_enabled(server->again, again ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(server->sockets,
+                                                again ? SD_EVENT_OFF : SD_EVENT_ON);
         if (r >= 0 && at != USEC_INFINITY)
                 r = sd_event_source_set_time(server->timer, at);
         if (r >= 0)
@@ -162,11 +190,10 @@ static void web_arm(WebServer *server) {
 }
 
 static int on_again(sd_event_source *source, void *userdata) {
-        WebServer *server = userdata;
         (void)source;
 
-        (void)MHD_run(server->daemon);
-        web_arm(server);
+        web_run(userdata);
+        web_arm(userdata);
         return 0;
 }
 
@@ -181,20 +208,16 @@ static int on_timer(sd_event_source *source, usec_t usec, void *userdata) {
                         connection_end(c, now);
         if (server->paused_until > 0 && server->paused_until <= now)
                 web_resume(server);
-        (void)MHD_run(server->daemon);
+        web_run(server);
         web_arm(server);
         return 0;
 }
 
 static int on_sockets(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
-        WebServer *server = userdata;
-        (void)source;
         (void)fd;
         (void)revents;
 
-        (void)MHD_run(server->daemon);
-        web_arm(server);
-        return 0;
+        return on_again(source, userdata);
 }
 
 /* --- accepting ----------------------------------------------------------------------------- */
@@ -217,7 +240,7 @@ static bool web_make_room(WebServer *server, usec_t now, usec_t *ret_at) {
         if (*ret_at > now)
                 return false;
         connection_end(spare, now);
-        (void)MHD_run(server->daemon);
+        web_run(server);
         *ret_at = now + END_WAIT;
         return server->n_connections < server->bounds.connections;
 }
@@ -236,7 +259,7 @@ static void web_add(WebServer *server, int fd) {
                 .rules = &server->rules,
                 .fd = fd,
                 .since = clock_monotonic(),
-                .calls = &server->calls,
+                .run = &server->run,
         };
         server->arriving = c;
         (void)MHD_add_connection(server->daemon, fd, &address, sizeof(address));
@@ -326,7 +349,9 @@ static int web_set_up_sources(WebServer *server) {
         (void)sd_event_source_set_description(server->sockets, "web-sockets");
         (void)sd_event_source_set_description(server->timer, "web-timer");
         (void)sd_event_source_set_description(server->again, "web-again");
-        r = sd_event_source_set_enabled(server->again, SD_EVENT_OFF);
+        r = sd_event_source_set_priority(server->again, AGAIN_PRIORITY);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(server->again, SD_EVENT_OFF);
         if (r >= 0)
                 r = sd_event_source_set_enabled(server->timer, SD_EVENT_OFF);
         return r < 0 ? r : 0;
@@ -364,8 +389,10 @@ WebServer *web_free(WebServer *server) {
         server->sockets = sd_event_source_disable_unref(server->sockets);
         server->timer = sd_event_source_disable_unref(server->timer);
         server->again = sd_event_source_disable_unref(server->again);
-        if (server->daemon)
+        if (server->daemon) {
+                web_go_on(server); /* the library must not end before */
                 MHD_stop_daemon(server->daemon);
+        }
         sd_event_unref(server->event);
         free(server);
         return NULL;

@@ -4,6 +4,7 @@
 #include "base/strbuf.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* One exchange with one of our HTTP servers: what is asked, and what is answered. The servers are
@@ -29,13 +30,15 @@ const char *web_header(const WebRequest *request, const char *name);
  * `read` puts at most `size` (1 or more) bytes into `buffer` and returns how many; 0 = the end; a
  * negative errno breaks the connection off, so that the client sees that something is missing. It
  * is called from the loop, between other things: what it reads from may have changed since the last
- * call. `free` is called once, whatever comes (also where `read` never was: HEAD). It is sent in
- * chunks, so that its end shows; a client of HTTP/1.0 cannot tell it from a connection that broke.
- */
+ * call. `free` is called once, whatever comes (also where `read` never was: HEAD). Where `size` is
+ * not known it is sent in chunks, so that its end shows; a client of HTTP/1.0 cannot tell it from a
+ * connection that broke. Where it is known, more is never asked for, and an end before it breaks
+ * the connection off. */
 typedef struct WebStream {
         ssize_t (*read)(void *userdata, char *buffer, size_t size);
         void (*free)(void *userdata);
         void *userdata;
+        uint64_t size; /* bytes in all; 0 = not known */
 } WebStream;
 
 /* A header of a reply; literals. */

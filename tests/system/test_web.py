@@ -16,9 +16,11 @@ import time
 import pytest
 
 from harness import tls
+from harness.clock import Clock
 from harness.control import Control
 from harness.daemon import write_secret
 from harness.libconf import document
+from harness.port import free_port
 from harness.simulator import scenario
 from harness.stage import Stage
 from harness.wait import wait_for
@@ -34,13 +36,6 @@ SECURITY = {
 }
 
 need_openssl = pytest.mark.skipif(bool(tls.MISSING), reason=tls.MISSING or "")
-
-
-def free_port():
-    """A port that nobody listens at just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def login(password=PASSWORD, name="mailsecd"):
@@ -140,7 +135,7 @@ def test_get_and_head_only(pages):
 
 
 def test_port_in_use(near):
-    """What is watched does not depend on it: it is told, and a reload tries again."""
+    """What is watched does not depend on it: it is told, shows in the status, and a reload tries again."""
     sim = near.simulate(scenario(domains=["a.example"]))
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -149,8 +144,46 @@ def test_port_in_use(near):
         daemon = near.start({"symantec": near.symantec(sim), "domains": ["a.example"], "web": {"listen": address}})
         sim.wait_requests(1)
         assert [text for level, text in daemon.diagnostics() if level <= WARNING and address in text], daemon.stderr()
+        wait_for(lambda: "the status page cannot be opened" in daemon.notify.status(), lambda: daemon.notify.status())
     daemon.reload()
     assert ask(int(address.split(":")[1]))[0] == 200
+    wait_for(lambda: "the status page" not in daemon.notify.status(), lambda: daemon.notify.status())
+
+
+def told(daemon, text):
+    """How often that was said."""
+    return sum(text in line for _, line in daemon.diagnostics())
+
+
+def test_port_is_free_later(near):
+    """It is tried again every 30 seconds, at start and after a reload to another address, and told twice only."""
+    clock = Clock(60)
+    sim = near.simulate(scenario(domains=["a.example"]), clock)
+    config = {"symantec": near.symantec(sim, interval="10s", timeout="9s"), "domains": ["a.example"]}
+    ports = []
+    daemon = None
+    for words in ("cannot be opened", "not where it should be"):
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            ports.append(other.getsockname()[1])
+            address = f"127.0.0.1:{ports[-1]}"
+            if daemon:
+                daemon.reload(near.complete({**config, "web": {"listen": address}}))
+                assert ask(ports[0])[0] == 200
+            else:
+                daemon = near.start({**config, "web": {"listen": address}}, clock)
+            wait_for(lambda: words in daemon.notify.status(), lambda: daemon.notify.status())
+            time.sleep(2.5)  # some tries
+            assert told(daemon, address) == 1, daemon.stderr()
+        wait_for(lambda: not refuses(ports[-1]), lambda: daemon.stderr())
+        assert ask(ports[-1])[0] == 200
+        wait_for(lambda: told(daemon, f"{address} is listened at now") == 1, lambda: daemon.stderr())
+        wait_for(lambda: "the status page" not in daemon.notify.status(), lambda: daemon.notify.status())
+        time.sleep(1.5)
+        assert told(daemon, address) == 2, daemon.stderr()
+    assert refuses(ports[0])
 
 
 def test_reload(pages):
@@ -179,31 +212,34 @@ def test_reload(pages):
 
 # --- sockets of the service manager -------------------------------------------------------------------------
 
-# Becomes the daemon with a socket as its descriptor 3, as the service manager would have it.
+# Becomes the daemon with sockets as its descriptors from 3 on, as the service manager would have it.
 INHERIT = """
-import os, socket, sys
-kind, address = sys.argv[1], sys.argv[2]
-if kind == "unix":
-    s = socket.socket(socket.AF_UNIX)
-    s.bind(address)
-else:
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    host, port = address.rsplit(":", 1)
-    s.bind((host, int(port)))
-if kind != "udp":
-    s.listen(16)
-if s.fileno() != 3:
-    os.dup2(s.fileno(), 3)
-os.set_inheritable(3, True)
-os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()), LISTEN_FDNAMES="mailsecd.socket")
-os.execv(sys.argv[3], sys.argv[3:])
+import fcntl, os, socket, sys
+split = sys.argv.index("--")
+kinds, addresses = sys.argv[1:split:2], sys.argv[2:split:2]
+ready = []
+for kind, address in zip(kinds, addresses):
+    if kind == "unix":
+        s = socket.socket(socket.AF_UNIX)
+        s.bind(address)
+    else:
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        host, port = address.rsplit(":", 1)
+        s.bind((host, int(port)))
+    if kind != "udp":
+        s.listen(16)
+    ready.append(fcntl.fcntl(s.detach(), fcntl.F_DUPFD_CLOEXEC, 100))
+for number, fd in enumerate(ready, 3):
+    os.dup2(fd, number)
+os.environ.update(LISTEN_FDS=str(len(ready)), LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[split + 1], sys.argv[split + 1:])
 """
 
 
-def inherit(kind, address):
-    """The wrapper of a daemon that is handed that socket."""
-    return ("/usr/bin/python3", "-c", INHERIT, kind, str(address))
+def inherit(*sockets):
+    """The wrapper of a daemon that is handed these sockets: (kind, address)."""
+    return ("/usr/bin/python3", "-c", INHERIT, *(str(word) for pair in sockets for word in pair), "--")
 
 
 def test_inherited(near):
@@ -211,13 +247,26 @@ def test_inherited(near):
     sim = near.simulate(scenario(domains=["a.example"]))
     config = {"symantec": near.symantec(sim), "domains": ["a.example"]}
     port, other = free_port(), free_port()
-    daemon = near.start(config, wrapper=inherit("tcp", f"127.0.0.1:{port}"))
+    daemon = near.start(config, wrapper=inherit(("tcp", f"127.0.0.1:{port}")))
     assert ask(port)[0] == 200
     daemon.reload(near.complete({**config, "web": {"listen": f"127.0.0.1:{other}"}}))
     assert ask(port)[0] == 200 and refuses(other)
     write_secret(near.directory / "web", PASSWORD + "\n")
     daemon.reload(near.complete({**config, "web": {"password_file": str(near.directory / "web")}}))
     assert ask(port)[0] == 401 and ask(port, headers=login())[0] == 200
+
+
+def test_inherited_several(near):
+    """The first that fits is used, the others are closed, and told."""
+    sim = near.simulate(scenario(domains=["a.example"]))
+    port, other = free_port(), free_port()
+    daemon = near.start({"symantec": near.symantec(sim), "domains": ["a.example"]},
+                        wrapper=inherit(("udp", f"127.0.0.1:{other}"), ("tcp", f"127.0.0.1:{port}"),
+                                        ("tcp", f"127.0.0.1:{other}")))
+    assert ask(port)[0] == 200 and refuses(other)
+    assert [text for level, text in daemon.diagnostics() if level <= WARNING] == [
+        "Socket 3 of the service manager is not used: it is not a listening socket of TCP",
+        "Socket 5 of the service manager is not used: the status page has one already"]
 
 
 @pytest.mark.parametrize("kind", ["udp", "unix", "remote"])
@@ -227,7 +276,7 @@ def test_inherited_but_not_fit(near, kind):
     port = free_port()
     address = near.directory / "socket" if kind == "unix" else f"{'0.0.0.0' if kind == 'remote' else '127.0.0.1'}:{port}"
     daemon = near.start({"symantec": near.symantec(sim), "domains": ["a.example"]},
-                        wrapper=inherit("tcp" if kind == "remote" else kind, address))
+                        wrapper=inherit(("tcp" if kind == "remote" else kind, address)))
     sim.wait_requests(1)
     assert [text for level, text in daemon.diagnostics() if level <= WARNING], daemon.stderr()
     if kind == "remote":

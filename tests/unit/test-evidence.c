@@ -27,11 +27,11 @@
 #define PDF "%PDF-1.4\n\0\xff\x80 bytes\n%%EOF\n"
 
 static char folder[64];
-static uint64_t bytes; /* of evidence_store() */
+static EvidenceRoom room;
 
 static int setup(void **state) {
         (void)state;
-        bytes = 0;
+        evidence_room_reset(&room);
         strcpy(folder, "/tmp/test-evidence-XXXXXX");
         return mkdtemp(folder) ? 0 : -1;
 }
@@ -39,6 +39,7 @@ static int setup(void **state) {
 static int teardown(void **state) {
         char command[128];
         (void)state;
+        evidence_room_reset(&room);
         snprintf(command, sizeof(command), "rm -rf '%s'", folder);
         return system(command) == 0 ? 0 : -1;
 }
@@ -80,9 +81,21 @@ static size_t count(const char *name) {
         return n > 2 ? n - 2 : 0;
 }
 
-static int store(const char *domain, usec_t at, uint32_t keep, uint64_t total, EvidenceSet *ret) {
+static int store(const char *domain, usec_t at, uint32_t keep, EvidenceSet *ret) {
         return evidence_store(folder, domain, at, PART("{\"a\": 1}"), PART("{\"a\": 2}"), PART(PDF),
-                              keep, total, &bytes, ret);
+                              keep, &room, ret);
+}
+
+/* A whole sweep. *ret_steps may be NULL. */
+static int sweep(uint64_t total, unsigned *ret_steps) {
+        unsigned n = 1;
+        int r;
+        while ((r = evidence_sweep_step(folder, total, &room)) > 0)
+                assert_true(++n < 100000);
+        assert_null(room.sweep);
+        if (ret_steps)
+                *ret_steps = n;
+        return r;
 }
 
 static void results_are_replaced_as_a_whole(void **state) {
@@ -123,6 +136,26 @@ static void results_are_replaced_as_a_whole(void **state) {
         assert_int_equal(b.size, EVIDENCE_RESULT_MAX);
 }
 
+/* What is behind the descriptor of evidence_open(); the sizes agree. */
+static int read_file(const char *state_dir, const char *domain, const char *stamp, const char *file,
+                     StrBuf *ret) {
+        uint64_t size = 4711;
+        char buffer[256];
+        int fd = -1;
+
+        int r = evidence_open(state_dir, domain, stamp, file, &fd, &size);
+        assert_int_equal(fd < 0, r < 0);
+        if (r < 0) {
+                assert_int_equal(size, 4711);
+                return r;
+        }
+        assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+        ssize_t n = read(fd, buffer, sizeof(buffer));
+        close(fd);
+        assert_int_equal(n, size);
+        return strbuf_add(ret, buffer, (size_t)n);
+}
+
 static void names_are_checked(void **state) {
         static const char *const bad[] = {
                 "",    ".",    "..",   "../x",  "a/b",  "/etc",  "a/../b",   ".hidden",
@@ -139,11 +172,11 @@ static void names_are_checked(void **state) {
                 size_t n = 7;
                 CHECK_INT(i, evidence_result_write(folder, bad[i], "{}", 2), -EINVAL);
                 CHECK_INT(i, evidence_result_read(folder, bad[i], &b), -EINVAL);
-                CHECK_INT(i, store(bad[i], T0, 5, UINT64_MAX, &set), -EINVAL);
+                CHECK_INT(i, store(bad[i], T0, 5, &set), -EINVAL);
                 CHECK_INT(i, evidence_list(folder, bad[i], &sets, &n), 0);
                 CHECK_INT(i, n, 0);
                 CHECK(i, !sets);
-                CHECK_INT(i, evidence_read(folder, bad[i], "20251122T030000Z", "after.json", &b),
+                CHECK_INT(i, read_file(folder, bad[i], "20251122T030000Z", "after.json", &b),
                           -ENOENT);
                 CHECK_INT(i, b.size, 0);
         }
@@ -156,13 +189,13 @@ static void names_are_checked(void **state) {
                 longest[i] = '.';
         longest[253] = '\0';
         assert_int_equal(evidence_result_write(folder, longest, "{}", 2), -ENAMETOOLONG);
-        assert_int_equal(store(longest, T0, 5, UINT64_MAX, &set), 0);
+        assert_int_equal(store(longest, T0, 5, &set), 0);
         memcpy(deep, longest, sizeof(deep));
         deep[250] = '\0';
         assert_int_equal(evidence_result_write(folder, deep, "{}", 2), 0);
         longest[253] = 'a';
         longest[254] = '\0';
-        assert_int_equal(store(longest, T0, 5, UINT64_MAX, &set), -EINVAL);
+        assert_int_equal(store(longest, T0, 5, &set), -EINVAL);
 }
 
 static void a_set_is_stored_and_read(void **state) {
@@ -172,7 +205,7 @@ static void a_set_is_stored_and_read(void **state) {
         char command[200];
         (void)state;
 
-        assert_int_equal(store("example.com", T0 + 123456, 5, UINT64_MAX, &set), 0);
+        assert_int_equal(store("example.com", T0 + 123456, 5, &set), 0);
         assert_string_equal(set.stamp, "20251122T030000Z");
         assert_int_equal(set.at, T0);
         assert_int_equal(set.n, 3);
@@ -191,11 +224,11 @@ static void a_set_is_stored_and_read(void **state) {
         }
         free(sets);
 
-        assert_int_equal(evidence_read(folder, "example.com", set.stamp, "report.pdf", &b), 0);
+        assert_int_equal(read_file(folder, "example.com", set.stamp, "report.pdf", &b), 0);
         assert_int_equal(b.size, STRLEN(PDF));
         assert_memory_equal(b.data, PDF, STRLEN(PDF));
         strbuf_reset(&b);
-        assert_int_equal(evidence_read(folder, "example.com", set.stamp, "before.json", &b), 0);
+        assert_int_equal(read_file(folder, "example.com", set.stamp, "before.json", &b), 0);
         assert_string_equal(b.data, "{\"a\": 1}");
         snprintf(command, sizeof(command),
                  "cd '%s/evidence/example.com/%s' && sha256sum --quiet --strict -c SHA256SUMS",
@@ -215,7 +248,7 @@ static void known_sums(void **state) {
 
         /* FIPS 180-2, and of nothing. */
         assert_int_equal(evidence_store(folder, "a.example", T0, PART("abc"), PART(""), NO_PART, 1,
-                                        UINT64_MAX, &bytes, &set),
+                                        &room, &set),
                          0);
         assert_int_equal(set.n, 2);
         assert_string_equal(set.files[0].sha256,
@@ -247,18 +280,17 @@ static void only_what_is_of_a_set_is_read(void **state) {
         EvidenceSet set;
         (void)state;
 
-        assert_int_equal(store("example.com", T0, 5, UINT64_MAX, &set), 0);
+        assert_int_equal(store("example.com", T0, 5, &set), 0);
         put("evidence/example.com/20251122T030000Z/other", "not ours");
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
                 _cleanup_strbuf_ StrBuf b = { 0 };
-                CHECK_INT(i, evidence_read(folder, "example.com", rows[i].stamp, rows[i].file, &b),
+                CHECK_INT(i, read_file(folder, "example.com", rows[i].stamp, rows[i].file, &b),
                           -ENOENT);
                 CHECK_INT(i, b.size, 0);
         }
         _cleanup_strbuf_ StrBuf b = { 0 };
-        assert_int_equal(evidence_read(folder, "example.com", set.stamp, "SHA256SUMS", &b), 0);
-        assert_int_equal(evidence_read(folder, "other.example", set.stamp, "after.json", &b),
-                         -ENOENT);
+        assert_int_equal(read_file(folder, "example.com", set.stamp, "SHA256SUMS", &b), 0);
+        assert_int_equal(read_file(folder, "other.example", set.stamp, "after.json", &b), -ENOENT);
 }
 
 static void links_are_not_followed(void **state) {
@@ -283,25 +315,23 @@ static void links_are_not_followed(void **state) {
         assert_int_equal(evidence_result_read(folder, "fifo.example", &b), -EBADMSG);
 
         /* A set, a domain and the folder itself as links. */
-        assert_int_equal(store("real.example", T0, 5, UINT64_MAX, &set), 0);
+        assert_int_equal(store("real.example", T0, 5, &set), 0);
         assert_int_equal(symlink("real.example", path_of("evidence/link.example")), 0);
-        assert_true(store("link.example", T0, 5, UINT64_MAX, &set) < 0);
+        assert_true(store("link.example", T0, 5, &set) < 0);
         assert_true(evidence_list(folder, "link.example", &sets, &n) < 0);
-        assert_true(evidence_read(folder, "link.example", "20251122T030000Z", "after.json", &b) <
-                    0);
+        assert_true(read_file(folder, "link.example", "20251122T030000Z", "after.json", &b) < 0);
         assert_int_equal(mkdir(path_of("evidence/set.example"), 0700), 0);
         assert_int_equal(symlink("../real.example/20251122T030000Z",
                                  path_of("evidence/set.example/20251122T030000Z")),
                          0);
         assert_int_equal(evidence_list(folder, "set.example", &sets, &n), 0);
         assert_int_equal(n, 0);
-        assert_true(evidence_read(folder, "set.example", "20251122T030000Z", "after.json", &b) < 0);
+        assert_true(read_file(folder, "set.example", "20251122T030000Z", "after.json", &b) < 0);
         assert_int_equal(unlink(path_of("evidence/real.example/20251122T030000Z/after.json")), 0);
         assert_int_equal(symlink("../../../secret",
                                  path_of("evidence/real.example/20251122T030000Z/after.json")),
                          0);
-        assert_true(evidence_read(folder, "real.example", "20251122T030000Z", "after.json", &b) <
-                    0);
+        assert_true(read_file(folder, "real.example", "20251122T030000Z", "after.json", &b) < 0);
         assert_int_equal(evidence_list(folder, "real.example", &sets, &n), 0);
         assert_int_equal(n, 1);
         assert_int_equal(sets[0].n, 2);
@@ -314,7 +344,8 @@ static void links_are_not_followed(void **state) {
         assert_int_equal(b.size, 0);
 
         /* Pruning removes links, never through them. */
-        assert_int_equal(store("set.example", T0 + USEC_PER_SEC, 1, 1, &set), 0);
+        assert_int_equal(store("set.example", T0 + USEC_PER_SEC, 1, &set), 0);
+        assert_int_equal(sweep(1, NULL), 0);
         assert_true(exists("secret"));
         assert_true(exists("elsewhere/example.com.json"));
 }
@@ -344,7 +375,7 @@ static void damaged_sums_hide_files_only(void **state) {
         size_t n;
         (void)state;
 
-        assert_int_equal(store("example.com", T0, 5, UINT64_MAX, &set), 0);
+        assert_int_equal(store("example.com", T0, 5, &set), 0);
         for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
                 put("evidence/example.com/20251122T030000Z/SHA256SUMS", rows[i].sums);
                 CHECK_INT(i, evidence_list(folder, "example.com", &sets, &n), 0);
@@ -372,22 +403,21 @@ static void the_oldest_go(void **state) {
         (void)state;
 
         for (unsigned i = 0; i < 7; i++)
-                assert_int_equal(store("a.example", T0 + i * USEC_PER_HOUR, 3, UINT64_MAX, &set),
-                                 0);
+                assert_int_equal(store("a.example", T0 + i * USEC_PER_HOUR, 3, &set), 0);
         assert_int_equal(evidence_list(folder, "a.example", &sets, &n), 0);
         assert_int_equal(n, 3);
         assert_string_equal(sets[0].stamp, "20251122T090000Z");
         assert_string_equal(sets[2].stamp, "20251122T070000Z");
         free(sets);
         /* A clock that was set back: the new one stays, the oldest of the others goes. */
-        assert_int_equal(store("a.example", T0, 3, UINT64_MAX, &set), 0);
+        assert_int_equal(store("a.example", T0, 3, &set), 0);
         assert_int_equal(evidence_list(folder, "a.example", &sets, &n), 0);
         assert_int_equal(n, 3);
         assert_string_equal(sets[2].stamp, "20251122T030000Z");
         assert_string_equal(sets[1].stamp, "20251122T080000Z");
         free(sets);
         /* One stays whatever is asked for. */
-        assert_int_equal(store("a.example", T0 + USEC_PER_DAY, 0, UINT64_MAX, &set), 0);
+        assert_int_equal(store("a.example", T0 + USEC_PER_DAY, 0, &set), 0);
         assert_int_equal(count("evidence/a.example"), 1);
 }
 
@@ -401,20 +431,26 @@ static uint64_t total_size(void) {
         return strtoull(text, NULL, 10);
 }
 
-static void all_domains_stay_below_the_total(void **state) {
+/* Stores a set, and sweeps as the engine does. */
+static void store_below(const char *domain, usec_t at, uint32_t keep, uint64_t total) {
         EvidenceSet set;
-        char domain[40];
+        assert_int_equal(store(domain, at, keep, &set), 0);
+        if (!room.known || room.bytes > total)
+                assert_int_equal(sweep(total, NULL), 0);
+        assert_int_equal(room.bytes, total_size());
+}
+
+static void all_domains_stay_below_the_total(void **state) {
+        char domain[40], command[200];
         (void)state;
 
-        assert_int_equal(store("d0.example", T0, 9, UINT64_MAX, &set), 0);
+        store_below("d0.example", T0, 9, UINT64_MAX);
         uint64_t one = total_size();
-        assert_int_equal(bytes, one);
         for (unsigned i = 1; i < 12; i++) {
                 snprintf(domain, sizeof(domain), "d%u.example", i % 4);
-                assert_int_equal(store(domain, T0 + i * USEC_PER_HOUR, 9, 5 * one, &set), 0);
+                store_below(domain, T0 + i * USEC_PER_HOUR, 9, 5 * one);
                 /* One too many makes a tenth free. */
-                assert_int_equal(total_size(), MIN(i + 1, 4 + (i + 1) % 2) * one);
-                assert_int_equal(bytes, total_size());
+                assert_int_equal(room.bytes, MIN(i + 1, 4 + (i + 1) % 2) * one);
         }
         /* The newest four: of d0, d1, d2 and d3. */
         for (unsigned i = 0; i < 4; i++) {
@@ -422,31 +458,178 @@ static void all_domains_stay_below_the_total(void **state) {
                 CHECK_INT(i, count(domain), 1);
         }
         /* What was removed by hand is noticed when it matters. */
-        char command[200];
         snprintf(command, sizeof(command), "rm -rf '%s'/evidence/d3.example", folder);
         assert_int_equal(system(command), 0);
-        assert_int_equal(store("d8.example", T0 + USEC_PER_DAY, 9, 5 * one, &set), 0);
-        assert_int_equal(bytes, 5 * one);
-        assert_int_equal(store("d7.example", T0 + USEC_PER_DAY, 9, 5 * one, &set), 0);
-        assert_int_equal(bytes, 5 * one);
-        assert_int_equal(total_size(), bytes);
+        EvidenceSet set;
+        assert_int_equal(store("d8.example", T0 + USEC_PER_DAY, 9, &set), 0);
+        assert_int_equal(room.bytes, 5 * one);
+        store_below("d7.example", T0 + USEC_PER_DAY, 9, 5 * one);
+        assert_int_equal(room.bytes, 5 * one);
         /* The domain's own bound counts, too. */
-        assert_int_equal(store("d8.example", T0 + 2 * USEC_PER_DAY, 1, 9 * one, &set), 0);
-        assert_int_equal(bytes, 5 * one);
-        assert_int_equal(total_size(), bytes);
+        store_below("d8.example", T0 + 2 * USEC_PER_DAY, 1, 9 * one);
+        assert_int_equal(room.bytes, 5 * one);
         /* The new one stays even where it alone is more; folders that are empty go. */
-        assert_int_equal(store("d9.example", T0, 9, one / 2, &set), 0);
+        store_below("d9.example", T0, 9, one / 2);
         assert_int_equal(count("evidence"), 1);
         assert_int_equal(count("evidence/d9.example"), 1);
-        assert_int_equal(bytes, one);
+        assert_int_equal(room.bytes, one);
+}
+
+/* An earlier process stored them: the newest stays, whatever the total. */
+static void a_sweep_at_start(void **state) {
+        EvidenceSet set;
+        unsigned steps;
+        char domain[40];
+        (void)state;
+
+        assert_int_equal(sweep(1, &steps), 0);
+        assert_true(room.known);
+        assert_int_equal(room.bytes, 0);
+        assert_int_equal(steps, 1);
+        for (unsigned i = 0; i < 20; i++) {
+                snprintf(domain, sizeof(domain), "d%u.example", i % 5);
+                assert_int_equal(store(domain, T0 + (i * 7 % 20) * USEC_PER_HOUR, 9, &set), 0);
+        }
+        uint64_t all = total_size();
+        evidence_room_reset(&room);
+        /* The names, then each domain; nothing has to go. */
+        assert_int_equal(sweep(all, &steps), 0);
+        assert_int_equal(steps, 6);
+        assert_int_equal(room.bytes, all);
+        assert_int_equal(total_size(), all);
+        evidence_room_reset(&room);
+        /* Eleven of twenty have to go, one in each step. */
+        assert_int_equal(sweep(all / 2, &steps), 0);
+        assert_int_equal(steps, 6 + 11);
+        assert_int_equal(room.bytes, 9 * all / 20);
+        assert_int_equal(total_size(), room.bytes);
+        assert_true(exists("evidence/d3.example/20251122T140000Z"));
+        assert_false(exists("evidence/d0.example/20251122T130000Z"));
+        evidence_room_reset(&room);
+        assert_int_equal(sweep(1, NULL), 0);
+        assert_int_equal(total_size(), all / 20);
+        assert_int_equal(count("evidence"), 1);
+        /* The folder is gone. */
+        assert_int_equal(rename(path_of("evidence"), path_of("moved")), 0);
+        assert_int_equal(sweep(1, NULL), 0);
+        assert_int_equal(room.bytes, 0);
+}
+
+/* What is stored and removed between two steps is counted once. */
+static void a_store_amid_a_sweep(void **state) {
+        static const struct {
+                const char *domain;
+                uint32_t keep;
+        } rows[] = {
+                { "a.example", 9 }, { "d.example", 9 }, { "c.example", 9 }, { "c.example", 1 },
+                { "b.example", 1 }, { "0.example", 9 }, { "z.example", 9 }, { "bb.example", 9 },
+        };
+        EvidenceSet set;
+        (void)state;
+
+        for (unsigned after = 0; after <= 5; after++)
+                for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                        assert_int_equal(teardown(NULL), 0);
+                        assert_int_equal(setup(NULL), 0);
+                        for (char c = 'a'; c <= 'd'; c++)
+                                for (unsigned n = 0; n < 3; n++) {
+                                        const char name[] = { c,   '.', 'e', 'x', 'a',
+                                                              'm', 'p', 'l', 'e', 0 };
+                                        assert_int_equal(
+                                                store(name, T0 + n * USEC_PER_HOUR, 9, &set), 0);
+                                }
+                        evidence_room_reset(&room);
+                        for (unsigned n = 0; n < after; n++)
+                                (void)evidence_sweep_step(folder, UINT64_MAX, &room);
+                        CHECK_INT(i, store(rows[i].domain, T0 + USEC_PER_DAY, rows[i].keep, &set),
+                                  0);
+                        CHECK(i, room.known == (after == 5));
+                        if (!room.known)
+                                CHECK_INT(i, sweep(UINT64_MAX, NULL), 0);
+                        CHECK_INT(i, room.bytes, total_size());
+                }
+        /* While sets are removed: one that was to go went already. */
+        uint64_t all = total_size();
+        for (unsigned n = 0; n < 8; n++)
+                assert_int_equal(evidence_sweep_step(folder, all / 3, &room), 1);
+        assert_int_equal(store("d.example", T0 + 2 * USEC_PER_DAY, 1, &set), 0);
+        assert_int_equal(sweep(all / 3, NULL), 0);
+        assert_int_equal(room.bytes, total_size());
+        assert_true(room.bytes <= all / 3);
+        assert_int_equal(count("evidence/d.example"), 1);
+}
+
+/* More sets than a sweep has in mind. */
+static void a_sweep_of_many(void **state) {
+        char name[100];
+        unsigned steps;
+        const unsigned n = 2 * EVIDENCE_SWEEP_PLACES + 900;
+        (void)state;
+
+        assert_int_equal(mkdir(path_of("evidence"), 0700), 0);
+        for (unsigned i = 0; i < n; i++) {
+                unsigned age = i * 7919 % n;
+                snprintf(name, sizeof(name), "evidence/d%u.example", i / 100);
+                if (i % 100 == 0)
+                        assert_int_equal(mkdir(path_of(name), 0700), 0);
+                snprintf(name, sizeof(name), "evidence/d%u.example/20251122T%02u%02u%02uZ", i / 100,
+                         age / 3600, age / 60 % 60, age % 60);
+                assert_int_equal(mkdir(path_of(name), 0700), 0);
+                strcat(name, "/after.json");
+                put(name, "0123456789");
+        }
+        /* Ninety stay of a hundred: the newest. */
+        assert_int_equal(sweep(1000, &steps), 0);
+        assert_int_equal(room.bytes, 900);
+        assert_int_equal(total_size(), 900);
+        assert_true(steps >= n - 90 + 3 * 30);
+        for (unsigned i = 0; i < n; i++) {
+                unsigned age = i * 7919 % n;
+                snprintf(name, sizeof(name), "evidence/d%u.example/20251122T%02u%02u%02uZ", i / 100,
+                         age / 3600, age / 60 % 60, age % 60);
+                CHECK(i, exists(name) == (age >= n - 90));
+        }
+}
+
+/* The sweep goes on behind what cannot be removed, and ends. */
+static void what_cannot_be_removed(void **state) {
+        EvidenceSet set;
+        unsigned steps;
+        (void)state;
+
+        for (unsigned i = 0; i < 4; i++)
+                assert_int_equal(
+                        store(i == 0 ? "a.example" : "b.example", T0 + i * USEC_PER_HOUR, 9, &set),
+                        0);
+        uint64_t one = total_size() / 4;
+        assert_int_equal(sweep(UINT64_MAX, NULL), 0);
+        /* It is no file: somebody else made it. */
+        assert_int_equal(mkdir(path_of("evidence/a.example/.old"), 0700), 0);
+        assert_int_equal(mkdir(path_of("evidence/a.example/.old/x"), 0700), 0);
+        assert_int_equal(sweep(3 * one, NULL), 0);
+        assert_true(exists("evidence/a.example/20251122T030000Z"));
+        assert_int_equal(count("evidence/b.example"), 1);
+        assert_int_equal(room.bytes, 2 * one);
+        assert_int_equal(sweep(one, &steps), -EISDIR);
+        assert_int_equal(steps, 5);
+        assert_int_equal(room.bytes, 2 * one);
+        assert_int_equal(total_size(), 2 * one);
+        assert_int_equal(rmdir(path_of("evidence/a.example/.old/x")), 0);
+        assert_int_equal(sweep(one, NULL), 0);
+        assert_int_equal(room.bytes, one);
+        assert_false(exists("evidence/a.example"));
+        /* No folder at all. */
+        assert_int_equal(rename(path_of("evidence"), path_of("moved")), 0);
+        put("evidence", "?");
+        assert_int_equal(sweep(one, NULL), -ENOTDIR);
 }
 
 static void what_a_crash_left_goes(void **state) {
         EvidenceSet set;
         (void)state;
 
-        assert_int_equal(store("a.example", T0, 9, UINT64_MAX, &set), 0);
-        assert_int_equal(store("b.example", T0, 9, UINT64_MAX, &set), 0);
+        assert_int_equal(store("a.example", T0, 9, &set), 0);
+        assert_int_equal(store("b.example", T0, 9, &set), 0);
         assert_int_equal(mkdir(path_of("evidence/a.example/.new"), 0700), 0);
         put("evidence/a.example/.new/after.json", "{");
         assert_int_equal(mkdir(path_of("evidence/a.example/.old"), 0700), 0);
@@ -454,14 +637,14 @@ static void what_a_crash_left_goes(void **state) {
         assert_int_equal(mkdir(path_of("evidence/b.example/.new"), 0700), 0);
         assert_int_equal(mkdir(path_of("evidence/c.example"), 0700), 0);
         assert_int_equal(symlink("/", path_of("evidence/c.example/.new")), 0);
-        bytes = 0; /* the next process */
-        assert_int_equal(store("a.example", T0 + USEC_PER_SEC, 9, UINT64_MAX, &set), 0);
+        assert_int_equal(store("a.example", T0 + USEC_PER_SEC, 9, &set), 0);
         assert_int_equal(count("evidence/a.example"), 2);
+        assert_int_equal(sweep(UINT64_MAX, NULL), 0);
         assert_int_equal(count("evidence/b.example"), 1);
         assert_int_equal(count("evidence/c.example"), 0);
         /* A file where the new set is made. */
         put("evidence/a.example/.new", "?");
-        assert_int_equal(store("a.example", T0 + 2 * USEC_PER_SEC, 9, UINT64_MAX, &set), 0);
+        assert_int_equal(store("a.example", T0 + 2 * USEC_PER_SEC, 9, &set), 0);
         assert_int_equal(count("evidence/a.example"), 3);
 }
 
@@ -470,10 +653,10 @@ static void sets_of_one_second(void **state) {
         (void)state;
 
         for (unsigned i = 0; i < 60; i++) {
-                assert_int_equal(store("a.example", T0, 99, UINT64_MAX, &set), 0);
+                assert_int_equal(store("a.example", T0, 99, &set), 0);
                 assert_int_equal(set.at, T0 + i * USEC_PER_SEC);
         }
-        assert_int_equal(store("a.example", T0, 99, UINT64_MAX, &set), -EEXIST);
+        assert_int_equal(store("a.example", T0, 99, &set), -EEXIST);
         assert_int_equal(count("evidence/a.example"), 60);
 }
 
@@ -485,20 +668,19 @@ static void parts_have_bounds(void **state) {
         assert_non_null(large);
         const EvidencePart json = { large, EVIDENCE_RESULT_MAX + 1 };
         const EvidencePart pdf = { large, EVIDENCE_PDF_MAX + 1 };
-        assert_int_equal(evidence_store(folder, "a.example", T0, NO_PART, NO_PART, NO_PART, 3,
-                                        UINT64_MAX, &bytes, &set),
-                         -EINVAL);
-        assert_int_equal(evidence_store(folder, "a.example", T0, json, NO_PART, NO_PART, 3,
-                                        UINT64_MAX, &bytes, &set),
-                         -EFBIG);
-        assert_int_equal(evidence_store(folder, "a.example", T0, NO_PART, PART("{}"), pdf, 3,
-                                        UINT64_MAX, &bytes, &set),
-                         -EFBIG);
+        assert_int_equal(
+                evidence_store(folder, "a.example", T0, NO_PART, NO_PART, NO_PART, 3, &room, &set),
+                -EINVAL);
+        assert_int_equal(
+                evidence_store(folder, "a.example", T0, json, NO_PART, NO_PART, 3, &room, &set),
+                -EFBIG);
+        assert_int_equal(
+                evidence_store(folder, "a.example", T0, NO_PART, PART("{}"), pdf, 3, &room, &set),
+                -EFBIG);
         assert_int_equal(set.n, 42);
         assert_int_equal(count("evidence"), 0);
         assert_int_equal(evidence_store(folder, "a.example", T0, NO_PART, PART("{}"),
-                                        (EvidencePart){ large, EVIDENCE_PDF_MAX }, 3, UINT64_MAX,
-                                        &bytes, &set),
+                                        (EvidencePart){ large, EVIDENCE_PDF_MAX }, 3, &room, &set),
                          0);
         assert_int_equal(set.n, 2);
         free(large);
@@ -515,15 +697,15 @@ static void a_write_that_fails(void **state) {
 
         assert_non_null(large);
         assert_int_equal(evidence_result_write(folder, "a.example", "{old}", 5), 0);
-        assert_int_equal(store("a.example", T0, 3, UINT64_MAX, &set), 0);
+        assert_int_equal(store("a.example", T0, 3, &set), 0);
         assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
         signal(SIGXFSZ, SIG_IGN);
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
         int result = evidence_result_write(folder, "a.example", large, 4000);
         int stored = evidence_store(folder, "a.example", T0 + USEC_PER_SEC, NO_PART, PART("{}"),
-                                    (EvidencePart){ large, 4000 }, 1, 1, &bytes, &set);
+                                    (EvidencePart){ large, 4000 }, 1, &room, &set);
         int other = evidence_store(folder, "b.example", T0, NO_PART, (EvidencePart){ large, 4000 },
-                                   NO_PART, 1, 1, &bytes, &set);
+                                   NO_PART, 1, &room, &set);
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
         free(large);
 
@@ -551,7 +733,7 @@ static void results_of_others_are_forgotten(void **state) {
         assert_int_equal(asked, 0);
         assert_int_equal(evidence_result_write(folder, "keep.example", "{}", 2), 0);
         assert_int_equal(evidence_result_write(folder, "gone.example", "{}", 2), 0);
-        assert_int_equal(store("gone.example", T0, 3, UINT64_MAX, &set), 0);
+        assert_int_equal(store("gone.example", T0, 3, &set), 0);
         put("results/README", "not ours");
         put("results/Not.Ours.json", "not ours");
         evidence_forget(folder, is_example, &asked);
@@ -575,6 +757,10 @@ int main(void) {
                 TEST(damaged_sums_hide_files_only),
                 TEST(the_oldest_go),
                 TEST(all_domains_stay_below_the_total),
+                TEST(a_sweep_at_start),
+                TEST(a_store_amid_a_sweep),
+                TEST(a_sweep_of_many),
+                TEST(what_cannot_be_removed),
                 TEST(what_a_crash_left_goes),
                 TEST(sets_of_one_second),
                 TEST(parts_have_bounds),

@@ -82,7 +82,7 @@ static void test_hosts(void **state) {
                 { NULL, "127.255.0.9:65535", 200 },
                 { NULL, "[::1]", 200 },
                 { NULL, "[::1]:9797", 200 },
-                { NULL, "[::ffff:127.0.0.1]:80", 200 },
+                { NULL, "[::ffff:127.0.0.1]:80", 421 },
                 { NULL, "localhost:", 200 },
                 { NULL, "", 421 },
                 { NULL, ":80", 421 },
