@@ -48,11 +48,8 @@ void chart_line_take(ChartLine *line, usec_t at, double min, double mean, double
         c->sum += mean;
         c->offset += (double)(at - line->from);
         c->known++;
-        line->known_at = at;
-        if (!(max <= line->peak)) {
+        if (!(max <= line->peak))
                 line->peak = max;
-                line->peak_at = at;
-        }
 }
 
 double chart_column_mean(const ChartColumn *column) {

@@ -31,8 +31,6 @@ typedef struct ChartLine {
         usec_t gap;        /* further apart than this is not joined: what lies between is unknown */
         size_t n;          /* columns */
         double last, peak; /* NAN = nothing is known */
-        usec_t peak_at;
-        usec_t known_at; /* of the last known sample */
         ChartColumn columns[CHART_COLUMNS];
 } ChartLine;
 
@@ -84,6 +82,10 @@ size_t chart_times(usec_t from, usec_t to, usec_t *marks, size_t most, usec_t *r
 
 /* The local time of a mark: "18:00", "Nov 22". */
 void chart_time_label(StrBuf *b, usec_t at, usec_t step);
+
+/* A small chart of the last day has a value for each half hour, also where mailsecctl draws it. */
+#define DAY_SPARK_N    ((size_t)48)
+#define DAY_SPARK_STEP (30 * USEC_PER_MIN)
 
 /* Adds a small <svg> without axes of `n` values, oldest first, NAN = unknown, from 0 to the
  * greatest of them or of `limit` (NAN = none), which is drawn across. Hidden from screen readers:

@@ -2,6 +2,7 @@
 #include "core/limit.h"
 
 #include "base/macro.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -13,6 +14,15 @@ const char *level_name(Level level) {
                 [LEVEL_CRITICAL] = "critical",
         };
         return names[level];
+}
+
+bool level_find(const char *name, Level *ret) {
+        for (Level level = LEVEL_OK; name && level < _LEVEL_MAX; level++)
+                if (streq(name, level_name(level))) {
+                        *ret = level;
+                        return true;
+                }
+        return false;
 }
 
 /* Whether `value` is at or past `limit` on its bad side; never for a limit that is not set. */

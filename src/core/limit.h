@@ -13,6 +13,9 @@ typedef enum Level {
 /* "ok", "warning", "critical" (MAILSEC_LEVEL). */
 const char *level_name(Level level);
 
+/* The level of that name. False where it is none's, also for NULL. */
+bool level_find(const char *name, Level *ret);
+
 /* On which side of its limit a metric is bad. */
 typedef enum Bad {
         BAD_HIGH, /* at or above */

@@ -7,7 +7,8 @@
  * of an alert in Standing.change, of an end its id. A server that took everything up to a number
  * needs only what is newer, and everything that stands when `resend` is over. */
 
-/* Ends that may wait for a server: a year of them in most places, 10 MB. */
+/* Ends that may wait for a server, each with its record: a bound of memory and of the store. With
+ * more, the oldest are forgotten, and their alerts expire at the server. */
 #define ALERTMANAGER_ENDS_MAX 10000u
 
 /* An alert's end, kept until every server took it. */
@@ -110,6 +111,14 @@ bool end_concerns(const End *end, const AlertmanagerServer *server);
 
 /* --- alertmanager-post.c -----------------------------------------------------------------------
  */
+
+/* How long to wait after the failures_in_row-th failure of a post (`jitter` as in
+ * core/backoff.h), at least 1ms: often while an outage is young, and about every `resend` when it
+ * lasts; after a refused login (401, 403) up to 4 `resend`, at most 5min, so that nothing that
+ * counts such logins locks us out. `retry_after` makes it longer, up to 2 `resend`, at most 5min.
+ * Longer ones would do harm: what stands expires there meanwhile, which reads as resolved. */
+usec_t server_wait(const AlertmanagerServer *server, Outcome outcome, usec_t retry_after,
+                   double jitter);
 
 /* Posts what there is to post, if it may. */
 void server_turn(AlertmanagerServer *server, Moment now);

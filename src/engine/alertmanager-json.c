@@ -3,6 +3,7 @@
 
 #include "base/stamp.h"
 #include "base/text.h"
+#include "source/json-read.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -37,11 +38,6 @@ static const struct {
         { "evidence", "MAILSEC_EVIDENCE" },
         { "evidence_sha256", "MAILSEC_EVIDENCE_SHA256" },
 };
-
-static inline _unused_ void json_freep(struct json_object **p) {
-        json_object_put(*p);
-}
-#define _cleanup_json_ _cleanup_(json_freep)
 
 void alertmanager_name(StrBuf *b, const char *metric) {
         bool begins = true;

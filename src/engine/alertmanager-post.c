@@ -26,8 +26,11 @@
  * follow, end nothing. */
 #define LASTS 4
 
-/* Nobody has to be believed longer than this while alerts wait. */
-#define RETRY_AFTER_MOST (30 * USEC_PER_MIN)
+/* A Retry-After is honoured for so many times `resend`: what stands outlives one. */
+#define RETRY_AFTER_RESENDS 2
+
+/* No wait is longer than this only because the server asks for it or refuses the login. */
+#define WAIT_MOST (5 * USEC_PER_MIN)
 
 /* --- one alert ------------------------------------------------------------------------------ */
 
@@ -201,7 +204,22 @@ static void pass_end(AlertmanagerServer *server) {
 
 /* --- what came of it ------------------------------------------------------------------------ */
 
-/* It says that what we send or who we are is wrong: nothing that mends by itself. */
+usec_t server_wait(const AlertmanagerServer *server, Outcome outcome, usec_t retry_after,
+                   double jitter) {
+        usec_t asked = MIN(retry_after, MIN(RETRY_AFTER_RESENDS * server->resend, WAIT_MOST));
+        usec_t wait = backoff_delay(OUTCOME_NETWORK, server->failures_in_row,
+                                    server->resend / LASTS, asked, jitter);
+
+        if (outcome == OUTCOME_AUTH || outcome == OUTCOME_FORBIDDEN) {
+                usec_t seldom = backoff_delay(OUTCOME_NETWORK, server->failures_in_row,
+                                              server->resend, 0, jitter);
+                wait = MAX(wait, MIN(seldom, WAIT_MOST));
+        }
+        return MAX(wait, USEC_PER_MSEC);
+}
+
+/* It says that what we send or who we are is wrong. Other words, no longer a wait: a proxy on the
+ * way may say so for the moments in which the server is replaced. */
 static bool is_refusal(Outcome outcome) {
         return outcome == OUTCOME_HTTP || outcome_info(outcome)->retry == RETRY_RARELY;
 }
@@ -224,7 +242,7 @@ static void keep_problem(AlertmanagerServer *server, const Reply *reply) {
 }
 
 /* Once for each outage, and once more when it turns into a refusal. */
-static void tell_failure(AlertmanagerServer *server, bool refused, usec_t wait) {
+static void tell_failure(AlertmanagerServer *server, bool refused) {
         bool *told = refused ? &server->told_refused : &server->told_away;
         const char *problem = server->problem ?: "it cannot be reached";
         _cleanup_strbuf_ StrBuf span = {};
@@ -232,37 +250,28 @@ static void tell_failure(AlertmanagerServer *server, bool refused, usec_t wait) 
         if (*told)
                 return;
         *told = true;
-        duration_format(&span, wait / USEC_PER_SEC * USEC_PER_SEC);
-        if (refused)
-                diag(DIAG_WARNING,
-                     "Alertmanager %s refuses alerts: %s; check url, username and password_file of "
-                     "output.alertmanager; it is tried again in %s, or after a reload",
-                     server->url, problem, strbuf_text(&span));
-        else
-                diag(DIAG_WARNING,
-                     "Alertmanager %s takes no alerts: %s; it is tried again and again, nothing is "
-                     "lost meanwhile",
-                     server->url, problem);
+        duration_format(&span, LASTS * server->resend);
+        diag(DIAG_WARNING,
+             "Alertmanager %s %s alerts: %s; %sit is tried again and again; what stands there "
+             "expires %s after the last post, and is posted again when it takes alerts",
+             server->url, refused ? "refuses" : "takes no", problem,
+             refused ? "check url, username and password_file of output.alertmanager; " : "",
+             strbuf_text(&span));
 }
 
-/* Tried often while an outage is young, and about as often as all is posted when it lasts. What
- * was posted of the pass is posted again with the next one. */
+/* What was posted of the pass is posted again with the next one. */
 static void server_failed(AlertmanagerServer *server, Outcome outcome, usec_t retry_after,
                           Moment now) {
-        bool refused = is_refusal(outcome);
-
         server->failures++;
         server->failures_in_row++;
         if (server->failed == 0)
                 server->failed = now.wall;
         server->pass = (Pass){};
         strbuf_done(&server->body);
-        usec_t wait = backoff_delay(refused ? OUTCOME_AUTH : outcome, server->failures_in_row,
-                                    server->resend / LASTS, MIN(retry_after, RETRY_AFTER_MOST),
-                                    monitor_jitter(server->all->monitor));
-        server->retry_at = now.boot + MAX(wait, USEC_PER_MSEC);
+        server->retry_at = now.boot + server_wait(server, outcome, retry_after,
+                                                  monitor_jitter(server->all->monitor));
         server_plan(server);
-        tell_failure(server, refused, wait);
+        tell_failure(server, is_refusal(outcome));
 }
 
 static void server_took(AlertmanagerServer *server, Moment now) {

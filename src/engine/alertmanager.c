@@ -14,6 +14,9 @@
 
 #define API_PATH "/api/v2/alerts"
 
+/* What the name of AlertmanagerServer.mark begins with. */
+#define ALERTMANAGER_MARK "alertmanager-"
+
 /* --- what there is to say ------------------------------------------------------------------- */
 
 Level alertmanager_level(const Standing *s) {
@@ -102,8 +105,11 @@ void alertmanagers_note_closed(Monitor *m, const Notice *notice, Moment now) {
 
 /* --- what outlives the process -------------------------------------------------------------- */
 
-static void server_mark(const AlertmanagerServer *server, Store *store) {
-        store_put_number(store, server->mark, server->taken);
+/* How far each server is, and none that the configuration has no more (NULL = it has none). */
+static void put_marks(const Alertmanagers *all, Store *store) {
+        store_drop_numbers(store, ALERTMANAGER_MARK);
+        for (size_t i = 0; all && i < all->n; i++)
+                store_put_number(store, all->servers[i]->mark, all->servers[i]->taken);
 }
 
 /* How far it was; one that nobody knows yet needs only what stands. */
@@ -122,13 +128,19 @@ static int restore_end(void *userdata, const EndRow *row) {
         return ends_restore(&((Alertmanagers *)userdata)->ends, row);
 }
 
+/* Servers come to know of it as it is now. */
 static void adopt_standing(Standing *s, void *userdata) {
         const Moment *now = userdata;
 
-        if (s->change > 0)
-                return;
+        s->change = 0;
         s->shown = (uint8_t)alertmanager_level(s);
         s->shown_since = since_of(s, now->wall);
+}
+
+/* One that they were let know of stays as they know it. */
+static void adopt_restored(Standing *s, void *userdata) {
+        if (s->change == 0)
+                adopt_standing(s, userdata);
 }
 
 int alertmanagers_restore(Monitor *m, Store *store, Moment now) {
@@ -136,20 +148,19 @@ int alertmanagers_restore(Monitor *m, Store *store, Moment now) {
         Alertmanagers *all = m->alertmanagers;
 
         if (!all) {
-                if (m->store) /* of servers that the configuration has no more */
-                        store_drop_ends(m->store, UINT64_MAX);
+                if (m->store)
+                        alertmanagers_persist(m);
                 return 0;
         }
         int r = store_read(store, &reader, all);
         if (r < 0)
                 return r;
         all->change = MAX(all->change, all->ends.last);
-        for (size_t i = 0; i < all->n; i++) {
+        for (size_t i = 0; i < all->n; i++)
                 server_recall(all->servers[i], store);
-                if (m->store)
-                        server_mark(all->servers[i], m->store);
-        }
-        standing_each(m, adopt_standing, &now);
+        if (m->store)
+                put_marks(all, m->store);
+        standing_each(m, adopt_restored, &now);
         ends_trim(all);
         return 0;
 }
@@ -158,12 +169,9 @@ void alertmanagers_persist(const Monitor *m) {
         const Alertmanagers *all = m->alertmanagers;
 
         store_drop_ends(m->store, UINT64_MAX);
-        if (!all)
-                return;
-        for (const End *end = all->ends.first; end; end = end->next)
+        for (const End *end = all ? all->ends.first : NULL; end; end = end->next)
                 ends_put(end, m->store);
-        for (size_t i = 0; i < all->n; i++)
-                server_mark(all->servers[i], m->store);
+        put_marks(all, m->store);
 }
 
 /* --- the servers ---------------------------------------------------------------------------- */
@@ -212,7 +220,7 @@ static AlertmanagerServer *server_new(const AlertmanagerSettings *settings) {
         s->endpoint = (Endpoint){ s->url, s->ca_file, s->proxy, endpoint->timeout };
         s->resend = settings->resend;
         s->severity_label = settings->severity_label;
-        snprintf(s->mark, sizeof(s->mark), "alertmanager-%016" PRIx64,
+        snprintf(s->mark, sizeof(s->mark), ALERTMANAGER_MARK "%016" PRIx64,
                  text_hash(s->url, strlen(s->url)));
         return TAKE_PTR(s);
 }
@@ -244,15 +252,12 @@ static void servers_inherit(Alertmanagers *all, AlertmanagerServer **servers, si
                 AlertmanagerServer *s = servers[i];
                 s->all = all;
                 s->taken = all->change;
+                s->known = all->monitor->store; /* which has none of it: put_marks() */
                 for (size_t k = 0; k < all->n; k++)
                         if (streq(all->servers[k]->url, s->url)) {
                                 server_inherit(s, all->servers[k]);
                                 break;
                         }
-                if (!s->known && all->monitor->store) {
-                        server_recall(s, all->monitor->store);
-                        server_mark(s, all->monitor->store);
-                }
         }
 }
 
@@ -272,9 +277,10 @@ void alertmanagers_configure(Monitor *m, Moment now) {
         size_t n = config->n_alertmanagers, made = 0;
 
         if (n == 0) {
-                if (m->alertmanagers && m->store)
-                        store_drop_ends(m->store, UINT64_MAX);
+                bool had = m->alertmanagers;
                 m->alertmanagers = alertmanagers_free(m->alertmanagers);
+                if (had && m->store)
+                        alertmanagers_persist(m);
                 return;
         }
         AlertmanagerServer **servers = calloc(n, sizeof(AlertmanagerServer *));
@@ -295,6 +301,8 @@ void alertmanagers_configure(Monitor *m, Moment now) {
         servers_free(all->servers, all->n);
         all->servers = servers;
         all->n = n;
+        if (m->store)
+                put_marks(all, m->store);
         ends_trim(all);
 }
 

@@ -5,6 +5,8 @@
 #include "engine/api-target.h"
 #include "engine/api-values.h"
 #include "engine/evidence.h"
+#include "engine/place.h"
+#include "engine/standing.h"
 
 #include <errno.h>
 #include <math.h>
@@ -57,22 +59,12 @@ static Named *sort_domains(Api *api, const char *after, size_t *ret_n) {
         return list;
 }
 
-/* The account of a source that carries a domain, or NULL. */
-static Account *domain_account(const Monitor *m, const Domain *d, SourceId source) {
-        if (!d->rules[source])
-                return NULL;
-        if (source == SOURCE_IMMUNIWEB)
-                return monitor_immuniweb(m);
-        /* The accounts of symantec come first, in the order of the configuration. */
-        return d->account < m->config->n_symantec ? &m->accounts[d->account] : NULL;
-}
+static uint64_t count_shown(const Subject *subject) {
+        uint64_t n = 0;
 
-static void add_level(const Subject *subject, Level *level, uint64_t *alerts) {
-        for (const Standing *s = subject->standing; s; s = s->next) {
-                *alerts += standing_is_shown(s);
-                if (!s->removed)
-                        *level = MAX(*level, s->alert.level);
-        }
+        for (const Standing *s = subject->standing; s; s = s->next)
+                n += standing_is_shown(s);
+        return n;
 }
 
 /* What every source knows of a domain, by `describe`; also its worst level and how many alerts it
@@ -87,11 +79,12 @@ static struct json_object *domain_sources(
         *ret_level = LEVEL_OK;
         *ret_alerts = 0;
         for (SourceId source = 0; source < SOURCE_VENDORS; source++) {
-                Account *a = domain_account(m, d, source);
-                uint32_t domain = a ? account_place(a, index) : NAMES_NONE;
-                if (domain == NAMES_NONE)
+                uint32_t domain;
+                Account *a = place_source(m, index, source, &domain);
+                if (!a)
                         continue;
-                add_level(&a->subjects[domain], ret_level, ret_alerts);
+                *ret_level = MAX(*ret_level, subject_level(&a->subjects[domain]));
+                *ret_alerts += count_shown(&a->subjects[domain]);
                 api_append(api, sources, describe(api, a, domain, closed[a - m->accounts]));
         }
         return sources;

@@ -19,7 +19,6 @@ typedef struct Page {
         size_t looked;
         uint64_t last; /* the last one looked at */
         bool more;
-        bool bounded; /* look no further than LOOKED_MAX */
 } Page;
 
 /* "NAME=value" texts, a NUL after each. */
@@ -77,8 +76,7 @@ static struct json_object *describe(Api *api, const EventRow *row) {
 static int page_take(void *userdata, const EventRow *row) {
         Page *p = userdata;
 
-        if (json_object_array_length(p->list) == p->limit ||
-            (p->bounded && p->looked == LOOKED_MAX)) {
+        if (json_object_array_length(p->list) == p->limit || p->looked == LOOKED_MAX) {
                 p->more = true;
                 return 1;
         }
@@ -113,7 +111,6 @@ static bool read_filter(Api *api, Page *page, EventFilter *ret) {
         usec_t span = since * USEC_PER_SEC;
         ret->since = since > 0 && api->now.wall > span ? api->now.wall - span : 0;
         ret->newest_first = newest > 0;
-        page->bounded = !ret->newest_first;
         return true;
 }
 

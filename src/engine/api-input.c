@@ -9,7 +9,6 @@
 #include <json-c/linkhash.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #define PAGE_MAX 1000
 
@@ -136,22 +135,6 @@ bool api_body_who(Api *api, StrBuf *ret) {
         return kept(api, ret);
 }
 
-/* RFC 3339 in UTC with seconds, as every time of the API. */
-static bool parse_stamp(const char *text, usec_t *ret) {
-        _cleanup_strbuf_ StrBuf again = {};
-        struct tm tm = {};
-
-        const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-        if (!end || *end)
-                return false;
-        time_t seconds = timegm(&tm);
-        if (seconds <= 0)
-                return false;
-        *ret = (usec_t)seconds * USEC_PER_SEC;
-        stamp_format_utc(&again, *ret);
-        return streq(strbuf_text(&again), text);
-}
-
 bool api_body_until(Api *api, usec_t *ret) {
         _cleanup_strbuf_ StrBuf stamp = {};
         double span = NAN;
@@ -168,7 +151,7 @@ bool api_body_until(Api *api, usec_t *ret) {
                 *ret = api->now.wall + (usec_t)(span * (double)USEC_PER_SEC);
         if (stamp.size == 0)
                 return true;
-        if (!parse_stamp(strbuf_text(&stamp), &until)) {
+        if (stamp_parse_utc(strbuf_text(&stamp), &until) < 0) {
                 api_refuse(api, 400, "\"until\" is not a time as in 2025-11-22T03:12:05Z");
                 return false;
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/monitor.h"
+#include "source/json-read.h"
 
 #include <json-c/json_object.h>
 
@@ -18,11 +19,6 @@ typedef struct Api {
         StrBuf scratch; /* for texts on their way into the answer */
         bool no_memory; /* part of the answer is missing */
 } Api;
-
-static inline _unused_ void json_freep(struct json_object **p) {
-        json_object_put(*p);
-}
-#define _cleanup_json_ _cleanup_(json_freep)
 
 /* Most bytes of one text of ours or of a peer in an answer. */
 #define API_TEXT_MAX ((size_t)4096)

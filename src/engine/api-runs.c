@@ -7,6 +7,7 @@
 #include "engine/api-input.h"
 #include "engine/api-routes.h"
 #include "engine/api-target.h"
+#include "engine/place.h"
 
 /* --- what is known of a run ---------------------------------------------------------------- */
 
@@ -70,12 +71,13 @@ static void run_soon(Monitor *m, Target *t, Moment now) {
 
 static Target *find_test(Api *api, const char *name, const Domain **ret) {
         const Domain *d = api_find_domain(api, name);
-        Account *a = d ? monitor_immuniweb(api->m) : NULL;
+        uint32_t place;
 
         if (!d)
                 return NULL;
-        uint32_t place = a ? account_place(a, (uint32_t)(d - api->m->config->domains)) : NAMES_NONE;
-        if (place == NAMES_NONE) {
+        Account *a = place_source(api->m, (uint32_t)(d - api->m->config->domains), SOURCE_IMMUNIWEB,
+                                  &place);
+        if (!a) {
                 api_refuse(api, 404, "%s is not tested: immuniweb is none of its sources", d->name);
                 return NULL;
         }

@@ -4,6 +4,7 @@
 #include "engine/api-alerts.h"
 #include "engine/api-routes.h"
 #include "engine/api-target.h"
+#include "engine/status.h"
 
 #include <math.h>
 
@@ -67,13 +68,9 @@ static struct json_object *store_state(Api *api) {
 static struct json_object *record_counts(Api *api) {
         const Monitor *m = api->m;
         struct json_object *o = api_object(api);
-        uint64_t queued = sinks_queued(m->sinks);
 
-        /* Those behind the last one handed on wait in the store. */
-        if (m->backlog && m->sequence > m->queued_to)
-                queued += m->sequence - m->queued_to;
         api_put_count(api, o, "sequence", m->sequence);
-        api_put_count(api, o, "queued", queued);
+        api_put_count(api, o, "queued", monitor_queued(m));
         api_put_count(api, o, "sent", sinks_sent(m->sinks));
         api_put_count(api, o, "lost", m->health.lost_in_all);
         api_put_text(api, o, "to", sinks_describe(m->sinks));
@@ -89,17 +86,11 @@ static void put_up(Api *api, struct json_object *o, const Account *a) {
                 api_put_bool(api, o, "up", up > 0);
 }
 
-/* The earliest run planned and the last result. */
 static void put_times(Api *api, struct json_object *o, Account *a) {
-        usec_t closed = account_closed_until(a, api->now), first = USEC_INFINITY, last = 0;
+        usec_t next, last;
 
-        for (uint32_t i = 0; i < a->n_targets; i++) {
-                usec_t next = target_next(&a->targets[i], closed, api->now);
-                if (next > 0)
-                        first = MIN(first, next);
-                last = MAX(last, a->targets[i].last_result);
-        }
-        api_put_stamp(api, o, "next", first);
+        account_times(a, api->now, &next, &last);
+        api_put_stamp(api, o, "next", next);
         api_put_stamp(api, o, "last", last);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/api-target.h"
 
+#include "engine/account.h"
+
 #include <math.h>
 
 Target *account_target(const Account *a, uint32_t domain) {
@@ -9,13 +11,6 @@ Target *account_target(const Account *a, uint32_t domain) {
         if (a->symantec)
                 return &a->targets[0];
         return domain == NAMES_NONE ? NULL : &a->targets[domain];
-}
-
-Account *monitor_immuniweb(const Monitor *m) {
-        for (uint32_t i = 0; i < monitor_vendors(m); i++)
-                if (m->accounts[i].immuniweb)
-                        return &m->accounts[i];
-        return NULL;
 }
 
 usec_t account_closed_until(Account *a, Moment now) {
@@ -31,6 +26,19 @@ usec_t target_next(const Target *t, usec_t closed, Moment now) {
                 return 0;
         usec_t at = t->held ? now.boot : MAX(t->item.key, now.boot);
         return moment_to_wall(now, MAX(at, closed));
+}
+
+void account_times(Account *a, Moment now, usec_t *ret_next, usec_t *ret_last) {
+        usec_t closed = account_closed_until(a, now), first = USEC_INFINITY, last = 0;
+
+        for (uint32_t i = 0; i < a->n_targets; i++) {
+                usec_t next = target_next(&a->targets[i], closed, now);
+                if (next > 0)
+                        first = MIN(first, next);
+                last = MAX(last, a->targets[i].last_result);
+        }
+        *ret_next = first;
+        *ret_last = last;
 }
 
 int account_up(const Account *a) {
@@ -76,6 +84,72 @@ double account_value(Account *a, uint32_t domain, size_t metric, Moment now) {
         return values ? (double)values[metric] : NAN;
 }
 
+void account_read_history(const Account *a, uint32_t domain, usec_t from, Moment now,
+                          int (*take)(void *userdata, const HistorySample *sample),
+                          void *userdata) {
+        const Monitor *m = a->monitor;
+
+        if (m->store)
+                (void)history_read_all(m->store, a->ops->id, account_set(a, domain)->scope,
+                                       account_target_name(a, domain),
+                                       a->symantec && domain != NAMES_NONE ? a->name : NULL, from,
+                                       now.wall, take, userdata);
+}
+
+typedef struct Earlier {
+        const bool *wanted; /* of each metric */
+        size_t n;
+        usec_t from;
+        LastValues *last;
+} Earlier;
+
+static int take_earlier(void *userdata, const HistorySample *sample) {
+        Earlier *e = userdata;
+
+        /* An hour may begin before. */
+        for (size_t i = 0; sample->at >= e->from && i < e->n; i++)
+                if (e->wanted[i] && !isnan(sample->values[i])) {
+                        e->last->values[i] = (double)sample->values[i];
+                        e->last->at[i] = sample->at;
+                        e->last->earlier[i] = true;
+                }
+        return 0;
+}
+
+void account_last_values(Account *a, uint32_t domain, Moment now, LastValues *ret) {
+        usec_t sampled_at = account_subject(a, domain)->sampled_at;
+        bool wanted[METRICS_MAX] = {}, any = false;
+        usec_t from = now.wall > USEC_PER_DAY ? now.wall - USEC_PER_DAY : 0;
+        Earlier e = { wanted, account_set(a, domain)->n, from, ret };
+
+        *ret = (LastValues){};
+        for (size_t i = 0; i < e.n; i++) {
+                ret->values[i] = account_value(a, domain, i, now);
+                ret->at[i] = sampled_at;
+                wanted[i] = sampled_at == 0 && isnan(ret->values[i]);
+                any = any || wanted[i];
+        }
+        if (any)
+                account_read_history(a, domain, from, now, take_earlier, &e);
+}
+
 bool standing_is_shown(const Standing *s) {
         return !s->removed && (s->alert.level != LEVEL_OK || s->voice.flapping);
+}
+
+const char *subject_unknown(Account *a, uint32_t domain, Moment now) {
+        const RuleSet *rules = account_rules(a, domain);
+        double age = subject_age(a, domain, now);
+        double interval = (double)rules->interval / (double)USEC_PER_SEC;
+
+        if (isnan(age))
+                return account_is_down(a) ? "no data yet, and the API does not answer"
+                                          : "no data yet";
+        if (a->symantec && a->subjects[domain].missing)
+                return "not in the account's last answer";
+        if (account_is_down(a) && (a->symantec || age > interval))
+                return "the API does not answer";
+        if (age > interval * rules->policy.stale_after)
+                return "the last data is too old";
+        return NULL;
 }

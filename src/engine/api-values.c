@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/api-values.h"
 
+#include "core/chart.h"
 #include "core/notice.h"
 #include "engine/api-target.h"
 #include "engine/standing.h"
-#include "io/store-history.h"
 
 #include <math.h>
 
-#define SPARK_N    ((size_t)48)
-#define SPARK_STEP (30 * USEC_PER_MIN)
-#define SPARK_SPAN (SPARK_N * SPARK_STEP)
+#define SPARK_SPAN (DAY_SPARK_N * DAY_SPARK_STEP)
 
 const char *bad_name(Bad bad) {
         static const char *const names[] = {
@@ -23,11 +21,9 @@ const char *bad_name(Bad bad) {
 
 /* The last day of one metric: the worst of each half hour. */
 typedef struct Spark {
-        double values[SPARK_N];
+        double values[DAY_SPARK_N];
         double first; /* known value */
         bool changed;
-        double last;
-        usec_t last_at;
 } Spark;
 
 /* The same of every metric of a set. */
@@ -37,8 +33,8 @@ typedef struct Sparks {
         Spark list[METRICS_MAX];
 } Sparks;
 
-static void spark_take(Spark *s, bool low, size_t place, double value, usec_t at) {
-        double *worst = &s->values[MIN(place, SPARK_N - 1)];
+static void spark_take(Spark *s, bool low, size_t place, double value) {
+        double *worst = &s->values[MIN(place, DAY_SPARK_N - 1)];
 
         if (isnan(value))
                 return;
@@ -47,8 +43,6 @@ static void spark_take(Spark *s, bool low, size_t place, double value, usec_t at
         if (isnan(s->first))
                 s->first = value;
         s->changed = s->changed || fabs(value - s->first) > 0;
-        s->last = value;
-        s->last_at = at;
 }
 
 static int sparks_take(void *userdata, const HistorySample *sample) {
@@ -56,8 +50,7 @@ static int sparks_take(void *userdata, const HistorySample *sample) {
 
         for (size_t i = 0; sample->at >= all->from && i < all->set->n; i++)
                 spark_take(&all->list[i], all->set->metrics[i].bad == BAD_LOW,
-                           (sample->at - all->from) / SPARK_STEP, (double)sample->values[i],
-                           sample->at);
+                           (sample->at - all->from) / DAY_SPARK_STEP, (double)sample->values[i]);
         return 0;
 }
 
@@ -67,54 +60,32 @@ static void sparks_read(Api *api, const Account *a, uint32_t domain, Sparks *ret
         ret->set = account_set(a, domain);
         ret->from = wall > SPARK_SPAN ? wall - SPARK_SPAN : 0;
         for (size_t i = 0; i < METRICS_MAX; i++) {
-                ret->list[i] = (Spark){ .first = NAN, .last = NAN };
-                for (size_t k = 0; k < SPARK_N; k++)
+                ret->list[i] = (Spark){ .first = NAN };
+                for (size_t k = 0; k < DAY_SPARK_N; k++)
                         ret->list[i].values[k] = NAN;
         }
-        /* What cannot be read is unknown; the store's own trouble is told elsewhere. */
-        if (api->m->store)
-                (void)history_read_all(api->m->store, a->ops->id, ret->set->scope,
-                                       account_target_name(a, domain),
-                                       a->symantec && domain != NAMES_NONE ? a->name : NULL,
-                                       ret->from, wall, sparks_take, ret);
-}
-
-/* Since the start nothing came: what was known before counts. */
-static double value_or_last(Account *a, uint32_t domain, double value, const Spark *spark,
-                            usec_t *ret_measured) {
-        usec_t at = account_subject(a, domain)->sampled_at;
-
-        if (at == 0 && isnan(value) && !isnan(spark->last)) {
-                *ret_measured = MAX(*ret_measured, spark->last_at);
-                return spark->last;
-        }
-        if (at > 0)
-                *ret_measured = at;
-        return value;
+        account_read_history(a, domain, ret->from, api->now, sparks_take, ret);
 }
 
 double api_last_value(Api *api, Account *a, uint32_t domain, size_t metric, usec_t *ret_measured) {
-        double value = account_value(a, domain, metric, api->now);
-        static const Spark none = { .last = NAN };
-        Sparks sparks;
+        LastValues last;
 
-        if (!isnan(value) || account_subject(a, domain)->sampled_at > 0)
-                return value_or_last(a, domain, value, &none, ret_measured);
-        sparks_read(api, a, domain, &sparks);
-        return value_or_last(a, domain, value, &sparks.list[metric], ret_measured);
+        account_last_values(a, domain, api->now, &last);
+        *ret_measured = MAX(*ret_measured, last.at[metric]);
+        return last.values[metric];
 }
 
 static void put_spark(Api *api, struct json_object *o, const Spark *spark) {
         if (!spark->changed)
                 return;
         struct json_object *list = api_list(api);
-        for (size_t i = 0; i < SPARK_N; i++)
+        for (size_t i = 0; i < DAY_SPARK_N; i++)
                 api_append_number(api, list, spark->values[i]);
         api_put(api, o, "spark", list);
 }
 
 static struct json_object *describe_value(Api *api, Account *a, uint32_t domain, size_t metric,
-                                          const Spark *spark, usec_t *ret_measured) {
+                                          const Spark *spark, double value) {
         const Metric *row = &metric_set(a->ops->id, SCOPE_DOMAIN)->metrics[metric];
         const RuleSet *rules = account_rules(a, domain);
         const Limit *limit = rules ? &rules->limits[metric] : NULL;
@@ -124,8 +95,6 @@ static struct json_object *describe_value(Api *api, Account *a, uint32_t domain,
         struct json_object *o = api_object(api);
         _cleanup_strbuf_ StrBuf text = {};
 
-        double value = value_or_last(a, domain, account_value(a, domain, metric, api->now), spark,
-                                     ret_measured);
         notice_format_value(&text, row, value);
         api_put_text(api, o, "metric", row->name);
         api_put_text(api, o, "help", row->help);
@@ -144,11 +113,15 @@ static struct json_object *describe_value(Api *api, Account *a, uint32_t domain,
 
 struct json_object *api_values(Api *api, Account *a, uint32_t domain, usec_t *ret_measured) {
         struct json_object *list = api_list(api);
+        LastValues last;
         Sparks sparks;
 
         sparks_read(api, a, domain, &sparks);
-        for (size_t i = 0; i < sparks.set->n; i++)
+        account_last_values(a, domain, api->now, &last);
+        for (size_t i = 0; i < sparks.set->n; i++) {
+                *ret_measured = MAX(*ret_measured, last.at[i]);
                 api_append(api, list,
-                           describe_value(api, a, domain, i, &sparks.list[i], ret_measured));
+                           describe_value(api, a, domain, i, &sparks.list[i], last.values[i]));
+        }
         return list;
 }

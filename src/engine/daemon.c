@@ -76,6 +76,7 @@ static int after_turn(sd_event_source *source, void *userdata) {
         persist_turn(m, monitor_now(m));
         alertmanagers_turn(m, monitor_now(m));
         uint64_t seen = m->counters.runs * 31 + m->sequence + sinks_queued(m->sinks);
+        seen ^= (uint64_t)m->site.failed << 63;
         (void)source;
         if (seen == d->status_seen)
                 return 0;

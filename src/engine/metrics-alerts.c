@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Limits and alerts as families of GET /metrics. */
 #include "engine/api-target.h"
-#include "engine/metrics-page.h"
+#include "engine/metrics-exposition.h"
+#include "engine/place.h"
+#include "engine/standing.h"
 
 #include <math.h>
 
@@ -31,7 +33,7 @@ static double no_limit(const Metric *metric) {
         return metric->bad == BAD_LOW ? -INFINITY : INFINITY;
 }
 
-static void add_limit(Page *p, const Account *a, const RuleSet *rules, const RuleSet *general,
+static void add_limit(Exposition *e, const Account *a, const RuleSet *rules, const RuleSet *general,
                       size_t metric, const char *domain) {
         const MetricSet *set = rules->set;
         const Limit *limit = &rules->limits[metric], none = { NAN, NAN, NAN };
@@ -43,49 +45,49 @@ static void add_limit(Page *p, const Account *a, const RuleSet *rules, const Rul
         for (size_t i = 0; i < ELEMENTSOF(parts); i++) {
                 if (same_number(parts[i], others[i]))
                         continue;
-                page_sample(p, isnan(parts[i]) ? no_limit(&set->metrics[metric]) : parts[i],
-                            "source", source_name(set->source), "account", a->name, "scope",
-                            set->scope == SCOPE_ACCOUNT ? "account" : "domain", "metric",
-                            set->metrics[metric].name, "level", levels[i], domain ? "domain" : NULL,
-                            domain, NULL);
+                metrics_sample(e, isnan(parts[i]) ? no_limit(&set->metrics[metric]) : parts[i],
+                               "source", source_name(set->source), "account", a->name, "scope",
+                               set->scope == SCOPE_ACCOUNT ? "account" : "domain", "metric",
+                               set->metrics[metric].name, "level", levels[i],
+                               domain ? "domain" : NULL, domain, NULL);
         }
 }
 
-static void add_limits(Page *p, const Account *a, const RuleSet *rules, const RuleSet *general,
-                       const char *domain) {
+static void add_limits(Exposition *e, const Account *a, const RuleSet *rules,
+                       const RuleSet *general, const char *domain) {
         for (size_t i = 0; rules && rules != general && i < rules->set->n; i++)
-                add_limit(p, a, rules, general, i, domain);
+                add_limit(e, a, rules, general, i, domain);
 }
 
-static void add_subject_limits(Page *p, Account *a, uint32_t domain) {
+static void add_subject_limits(Exposition *e, Account *a, uint32_t domain) {
         if (domain != NAMES_NONE) {
-                add_limits(p, a, account_rules(a, domain), p->general, a->names[domain]);
+                add_limits(e, a, account_rules(a, domain), e->general, a->names[domain]);
                 return;
         }
-        p->general = general_rules(a);
-        add_limits(p, a, a->rules, NULL, NULL);
-        add_limits(p, a, p->general, NULL, NULL);
+        e->general = general_rules(a);
+        add_limits(e, a, a->rules, NULL, NULL);
+        add_limits(e, a, e->general, NULL, NULL);
 }
 
-static bool add_all_limits(Page *p) {
-        return page_each_subject(p, add_subject_limits);
+static bool add_all_limits(Exposition *e) {
+        return metrics_each_subject(e, add_subject_limits);
 }
 
 /* --- alerts -------------------------------------------------------------------------------- */
 
-static void add_subject_alerts(Page *p, Account *a, uint32_t domain) {
+static void add_subject_alerts(Exposition *e, Account *a, uint32_t domain) {
         for (const Standing *s = account_subject(a, domain)->standing; s; s = s->next) {
                 if (!standing_is_shown(s))
                         continue;
-                page_sample(p, p->row->of_alert(s), "source", source_name(a->ops->id), "account",
-                            a->name, "metric", account_set(a, domain)->metrics[s->metric].name,
-                            domain == NAMES_NONE ? NULL : "domain",
-                            domain == NAMES_NONE ? NULL : a->names[domain], NULL);
+                metrics_sample(e, e->row->of_alert(s), "source", source_name(a->ops->id), "account",
+                               a->name, "metric", account_set(a, domain)->metrics[s->metric].name,
+                               domain == NAMES_NONE ? NULL : "domain",
+                               domain == NAMES_NONE ? NULL : a->names[domain], NULL);
         }
 }
 
-static bool add_alerts(Page *p) {
-        return page_each_subject(p, add_subject_alerts);
+static bool add_alerts(Exposition *e) {
+        return metrics_each_subject(e, add_subject_alerts);
 }
 
 static double alert_level(const Standing *s) {
@@ -105,40 +107,49 @@ static double alert_flapping(const Standing *s) {
 }
 
 static double alert_since(const Standing *s) {
-        return (double)s->alert.since / (double)USEC_PER_SEC;
+        return s->alert.since > 0 ? (double)s->alert.since / (double)USEC_PER_SEC : NAN;
 }
 
 /* --- domains ------------------------------------------------------------------------------- */
 
-static Level domain_level(const Monitor *m, uint32_t index) {
-        Level level = LEVEL_OK;
-
-        for (uint32_t i = 0; i < monitor_vendors(m); i++) {
-                const Account *a = &m->accounts[i];
-                uint32_t place = account_place(a, index);
-                if (place == NAMES_NONE)
-                        continue;
-                for (const Standing *s = a->subjects[place].standing; s; s = s->next)
-                        if (!s->removed)
-                                level = MAX(level, s->alert.level);
-        }
-        return level;
+static double subject_worst(Account *a, uint32_t domain, Moment now) {
+        (void)now;
+        return subject_level(&a->subjects[domain]);
 }
 
-static bool add_domain_levels(Page *p) {
-        const Config *config = p->m->config;
+static double subject_lacks(Account *a, uint32_t domain, Moment now) {
+        return subject_unknown(a, domain, now) != NULL;
+}
 
-        for (; p->domain < config->n_domains; p->domain++) {
-                if (p->block.size >= PAGE_BLOCK)
+/* A sample for every domain: the greatest of what its sources say. */
+static bool add_domains(Exposition *e, double (*say)(Account *a, uint32_t domain, Moment now)) {
+        const Config *config = e->m->config;
+
+        for (; e->domain < config->n_domains; e->domain++) {
+                double most = 0;
+                if (e->block.size >= METRICS_BLOCK)
                         return true;
-                page_sample(p, domain_level(p->m, p->domain), "domain",
-                            config->domains[p->domain].name, NULL);
+                for (SourceId source = 0; source < SOURCE_VENDORS; source++) {
+                        uint32_t domain;
+                        Account *a = place_source(e->m, e->domain, source, &domain);
+                        if (a)
+                                most = fmax(most, say(a, domain, e->now));
+                }
+                metrics_sample(e, most, "domain", config->domains[e->domain].name, NULL);
         }
         return false;
 }
 
+static bool add_domain_levels(Exposition *e) {
+        return add_domains(e, subject_worst);
+}
+
+static bool add_domain_gaps(Exposition *e) {
+        return add_domains(e, subject_lacks);
+}
+
 /* For those that have something to tell. */
-static void add_domain_info(Page *p, const Domain *d) {
+static void add_domain_info(Exposition *e, const Domain *d) {
         const char *const labels[][2] = {
                 { "group", d->group },
                 { "owner", d->owner },
@@ -147,21 +158,21 @@ static void add_domain_info(Page *p, const Domain *d) {
 
         if (!d->group && !d->owner && !d->runbook)
                 return;
-        strbuf_addf(&p->block, "%s_info", p->name);
-        metrics_add_label(&p->block, '{', "domain", d->name);
+        strbuf_addf(&e->block, "%s_info", e->name);
+        metrics_add_label(&e->block, '{', "domain", d->name);
         for (size_t i = 0; i < ELEMENTSOF(labels); i++)
                 if (labels[i][1])
-                        metrics_add_label(&p->block, ',', labels[i][0], labels[i][1]);
-        strbuf_adds(&p->block, "} 1\n");
+                        metrics_add_label(&e->block, ',', labels[i][0], labels[i][1]);
+        strbuf_adds(&e->block, "} 1\n");
 }
 
-static bool add_domain_infos(Page *p) {
-        const Config *config = p->m->config;
+static bool add_domain_infos(Exposition *e) {
+        const Config *config = e->m->config;
 
-        for (; p->domain < config->n_domains; p->domain++) {
-                if (p->block.size >= PAGE_BLOCK)
+        for (; e->domain < config->n_domains; e->domain++) {
+                if (e->block.size >= METRICS_BLOCK)
                         return true;
-                add_domain_info(p, &config->domains[p->domain]);
+                add_domain_info(e, &config->domains[e->domain]);
         }
         return false;
 }
@@ -177,6 +188,9 @@ const FamilyTable *metrics_alert_families(void) {
                 { "mailsec_domain_level", FAMILY_GAUGE, NULL,
                   "worst level of a domain's alerts: 0 ok, 1 warning, 2 critical",
                   add_domain_levels, NULL },
+                { "mailsec_domain_unknown", FAMILY_GAUGE, NULL,
+                  "1 when a source that watches the domain has nothing to judge it by: no data yet, too old, or its API does not answer; else 0",
+                  add_domain_gaps, NULL },
                 { "mailsec_alert_level", FAMILY_GAUGE, NULL,
                   "level of each alert that stands: 0 ok (it flaps), 1 warning, 2 critical",
                   add_alerts, alert_level },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The families of GET /metrics, and the samples of those that come from a row of core/metric.h. */
 #include "engine/api-target.h"
-#include "engine/metrics-page.h"
+#include "engine/metrics-exposition.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -51,76 +51,76 @@ static void name_metric(char name[METRICS_NAME_MAX], const MetricSet *set, size_
                        row->unit == UNIT_SECONDS ? "_seconds" : "");
 }
 
-void metrics_family(Page *p, size_t family) {
-        p->set = NULL;
-        p->row = NULL;
+void metrics_family(Exposition *e, size_t family) {
+        e->set = NULL;
+        e->row = NULL;
         for (SourceId source = 0; source < _SOURCE_MAX; source++)
                 for (Scope scope = 0; scope < _SCOPE_MAX; scope++) {
                         const MetricSet *set = metric_set(source, scope);
                         if (family < set->n) {
-                                p->set = set;
-                                p->metric = family;
-                                name_metric(p->name, set, family);
+                                e->set = set;
+                                e->metric = family;
+                                name_metric(e->name, set, family);
                                 return;
                         }
                         family -= set->n;
                 }
         for (size_t i = 0; table(i); i++) {
                 if (family < table(i)->n) {
-                        p->row = &table(i)->rows[family];
-                        (void)snprintf(p->name, METRICS_NAME_MAX, "%s", p->row->name);
+                        e->row = &table(i)->rows[family];
+                        (void)snprintf(e->name, METRICS_NAME_MAX, "%s", e->row->name);
                         return;
                 }
                 family -= table(i)->n;
         }
 }
 
-void metrics_add_family(Page *p) {
-        if (p->row) {
-                metrics_add_header(&p->block, p->openmetrics, p->name, p->row->type, p->row->unit,
-                                   p->row->help);
+void metrics_add_family(Exposition *e) {
+        if (e->row) {
+                metrics_add_header(&e->block, e->openmetrics, e->name, e->row->type, e->row->unit,
+                                   e->row->help);
                 return;
         }
-        const Metric *metric = &p->set->metrics[p->metric];
-        metrics_add_header(&p->block, p->openmetrics, p->name, FAMILY_GAUGE,
+        const Metric *metric = &e->set->metrics[e->metric];
+        metrics_add_header(&e->block, e->openmetrics, e->name, FAMILY_GAUGE,
                            metric->unit == UNIT_SECONDS ? "seconds" : NULL, metric->help);
 }
 
 /* --- samples ------------------------------------------------------------------------------- */
 
-/* Writes the value of the page's metric: its length, 0 = it is unknown. Ages are as they are now,
+/* Writes the value of the family's metric: its length, 0 = it is unknown. Ages are as they are now,
  * to the millisecond. */
-static size_t put_value(const Page *p, Account *a, uint32_t domain, char *to) {
-        Reader reader = p->set->metrics[p->metric].reader;
+static size_t put_value(const Exposition *e, Account *a, uint32_t domain, char *to) {
+        Reader reader = e->set->metrics[e->metric].reader;
 
         if (reader == READ_ENGINE || reader == READ_RESULT_AGE) {
-                double value = account_value(a, domain, p->metric, p->now);
+                double value = account_value(a, domain, e->metric, e->now);
                 return isnan(value) ? 0 : metrics_number(to, rint(value * 1e3) / 1e3);
         }
         const float *values = account_values(a, domain);
-        if (!values || isnan(values[p->metric]))
+        if (!values || isnan(values[e->metric]))
                 return 0;
-        return metrics_number_float(to, values[p->metric]);
+        return metrics_number_float(to, values[e->metric]);
 }
 
-void metrics_add_accounts(Page *p) {
+void metrics_add_accounts(Exposition *e) {
         char value[METRICS_NUMBER_MAX];
 
-        for (uint32_t i = 0; i < p->m->n_accounts; i++) {
-                Account *a = &p->m->accounts[i];
-                if (a->ops->id != p->set->source)
+        for (uint32_t i = 0; i < e->m->n_accounts; i++) {
+                Account *a = &e->m->accounts[i];
+                if (a->ops->id != e->set->source)
                         continue;
-                size_t n = put_value(p, a, NAMES_NONE, value);
+                size_t n = put_value(e, a, NAMES_NONE, value);
                 if (n == 0)
                         continue;
-                strbuf_adds(&p->block, p->name);
+                strbuf_adds(&e->block, e->name);
                 if (a->ops->id != SOURCE_MAILSECD) {
-                        metrics_add_label(&p->block, '{', "account", a->name);
-                        strbuf_addc(&p->block, '}');
+                        metrics_add_label(&e->block, '{', "account", a->name);
+                        strbuf_addc(&e->block, '}');
                 }
-                strbuf_addc(&p->block, ' ');
-                strbuf_add(&p->block, value, n);
-                strbuf_addc(&p->block, '\n');
+                strbuf_addc(&e->block, ' ');
+                strbuf_add(&e->block, value, n);
+                strbuf_addc(&e->block, '\n');
         }
 }
 
@@ -147,17 +147,17 @@ static void look_ahead(Account *a, uint32_t domain, size_t metric) {
 
 /* The domains of one account; the cursor stays at the first one without room. A configured domain's
  * name needs no escape: it is a host name. */
-static char *put_account(Page *p, Account *a, char *at, const char *end) {
-        const char *prefix = p->prefix.data;
-        size_t prefix_size = p->prefix.size;
+static char *put_account(Exposition *e, Account *a, char *at, const char *end) {
+        const char *prefix = e->prefix.data;
+        size_t prefix_size = e->prefix.size;
         char value[METRICS_NUMBER_MAX];
 
-        for (; p->domain < a->n; p->domain++) {
-                look_ahead(a, p->domain, p->metric);
-                size_t n = put_value(p, a, p->domain, value);
+        for (; e->domain < a->n; e->domain++) {
+                look_ahead(a, e->domain, e->metric);
+                size_t n = put_value(e, a, e->domain, value);
                 if (n == 0)
                         continue;
-                const char *name = a->names[p->domain];
+                const char *name = a->names[e->domain];
                 size_t name_size = strlen(name);
                 if ((size_t)(end - at) < prefix_size + name_size + STRLEN("\"} ") + n + 1)
                         break;
@@ -170,23 +170,23 @@ static char *put_account(Page *p, Account *a, char *at, const char *end) {
         return at;
 }
 
-size_t metrics_put_domains(Page *p, char *buffer, size_t size) {
+size_t metrics_put_domains(Exposition *e, char *buffer, size_t size) {
         char *at = buffer;
 
-        for (; p->account < p->m->n_accounts; p->account++, p->domain = 0) {
-                Account *a = &p->m->accounts[p->account];
-                if (a->ops->id != p->set->source)
+        for (; e->account < e->m->n_accounts; e->account++, e->domain = 0) {
+                Account *a = &e->m->accounts[e->account];
+                if (a->ops->id != e->set->source)
                         continue;
-                if (p->domain == 0) {
-                        strbuf_reset(&p->prefix);
-                        strbuf_adds(&p->prefix, p->name);
-                        metrics_add_label(&p->prefix, '{', "account", a->name);
-                        strbuf_adds(&p->prefix, ",domain=\"");
+                if (e->domain == 0) {
+                        strbuf_reset(&e->prefix);
+                        strbuf_adds(&e->prefix, e->name);
+                        metrics_add_label(&e->prefix, '{', "account", a->name);
+                        strbuf_adds(&e->prefix, ",domain=\"");
                 }
-                if (p->prefix.error < 0)
+                if (e->prefix.error < 0)
                         break;
-                at = put_account(p, a, at, buffer + size);
-                if (p->domain < a->n)
+                at = put_account(e, a, at, buffer + size);
+                if (e->domain < a->n)
                         break;
         }
         return (size_t)(at - buffer);
@@ -194,7 +194,7 @@ size_t metrics_put_domains(Page *p, char *buffer, size_t size) {
 
 /* --- what the tables of families use ------------------------------------------------------- */
 
-void page_sample(Page *p, double value, ...) {
+void metrics_sample(Exposition *e, double value, ...) {
         static const char *const suffixes[] = {
                 [FAMILY_GAUGE] = "",
                 [FAMILY_COUNTER] = "_total",
@@ -206,24 +206,24 @@ void page_sample(Page *p, double value, ...) {
 
         if (isnan(value))
                 return;
-        strbuf_adds(&p->block, p->name);
-        strbuf_adds(&p->block, suffixes[p->row->type]);
+        strbuf_adds(&e->block, e->name);
+        strbuf_adds(&e->block, suffixes[e->row->type]);
         va_start(ap, value);
         for (const char *name; (name = va_arg(ap, const char *)); separator = ',')
-                metrics_add_label(&p->block, separator, name, va_arg(ap, const char *));
+                metrics_add_label(&e->block, separator, name, va_arg(ap, const char *));
         va_end(ap);
-        strbuf_adds(&p->block, separator == ',' ? "} " : " ");
-        metrics_add_number(&p->block, value);
-        strbuf_addc(&p->block, '\n');
+        strbuf_adds(&e->block, separator == ',' ? "} " : " ");
+        metrics_add_number(&e->block, value);
+        strbuf_addc(&e->block, '\n');
 }
 
-bool page_each_subject(Page *p, void (*each)(Page *p, Account *a, uint32_t domain)) {
-        for (; p->account < p->m->n_accounts; p->account++, p->domain = 0) {
-                Account *a = &p->m->accounts[p->account];
-                for (; p->domain <= a->n; p->domain++) {
-                        if (p->block.size >= PAGE_BLOCK)
+bool metrics_each_subject(Exposition *e, void (*each)(Exposition *e, Account *a, uint32_t domain)) {
+        for (; e->account < e->m->n_accounts; e->account++, e->domain = 0) {
+                Account *a = &e->m->accounts[e->account];
+                for (; e->domain <= a->n; e->domain++) {
+                        if (e->block.size >= METRICS_BLOCK)
                                 return true;
-                        each(p, a, p->domain == 0 ? NAMES_NONE : p->domain - 1);
+                        each(e, a, e->domain == 0 ? NAMES_NONE : e->domain - 1);
                 }
         }
         return false;

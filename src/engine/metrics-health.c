@@ -3,12 +3,13 @@
 #include "base/text.h"
 #include "engine/alertmanager.h"
 #include "engine/api-target.h"
-#include "engine/metrics-page.h"
+#include "engine/metrics-exposition.h"
+#include "engine/status.h"
 
 #include <math.h>
 
-static bool add_build(Page *p) {
-        page_sample(p, 1, "version", VERSION, NULL);
+static bool add_build(Exposition *e) {
+        metrics_sample(e, 1, "version", VERSION, NULL);
         return false;
 }
 
@@ -18,78 +19,78 @@ static double stamp(usec_t wall) {
         return wall == 0 ? NAN : (double)wall / (double)USEC_PER_SEC;
 }
 
-static bool add_loaded(Page *p) {
-        page_sample(p, stamp(p->m->health.config_loaded), NULL);
+static bool add_loaded(Exposition *e) {
+        metrics_sample(e, stamp(e->m->health.config_loaded), NULL);
         return false;
 }
 
-static bool add_reloads(Page *p) {
-        page_sample(p, (double)p->m->counters.reloads, "result", "done", NULL);
-        page_sample(p, (double)p->m->counters.reloads_refused, "result", "refused", NULL);
+static bool add_reloads(Exposition *e) {
+        metrics_sample(e, (double)e->m->counters.reloads, "result", "done", NULL);
+        metrics_sample(e, (double)e->m->counters.reloads_refused, "result", "refused", NULL);
         return false;
 }
 
-static bool add_domains(Page *p) {
-        page_sample(p, p->m->config->n_domains, NULL);
+static bool add_domains(Exposition *e) {
+        metrics_sample(e, e->m->config->n_domains, NULL);
         return false;
 }
 
 /* --- asking -------------------------------------------------------------------------------- */
 
 /* Whether an account of the source is there, so that one that is off has no series. */
-static bool has_source(const Page *p, SourceId source) {
-        for (uint32_t i = 0; i < monitor_vendors(p->m); i++)
-                if (p->m->accounts[i].ops->id == source)
+static bool has_source(const Exposition *e, SourceId source) {
+        for (uint32_t i = 0; i < monitor_vendors(e->m); i++)
+                if (e->m->accounts[i].ops->id == source)
                         return true;
         return false;
 }
 
-static bool add_runs(Page *p) {
+static bool add_runs(Exposition *e) {
         for (SourceId source = 0; source < SOURCE_VENDORS; source++)
-                for (Outcome o = 0; has_source(p, source) && o < _OUTCOME_MAX; o++)
-                        page_sample(p, (double)p->m->counters.ended[source][o], "source",
-                                    source_name(source), "outcome", outcome_name(o), NULL);
+                for (Outcome o = 0; has_source(e, source) && o < _OUTCOME_MAX; o++)
+                        metrics_sample(e, (double)e->m->counters.ended[source][o], "source",
+                                       source_name(source), "outcome", outcome_name(o), NULL);
         return false;
 }
 
-static bool add_failures(Page *p) {
-        for (uint32_t i = 0; i < monitor_vendors(p->m); i++)
-                page_sample(p, p->m->accounts[i].failures, "source",
-                            source_name(p->m->accounts[i].ops->id), "account",
-                            p->m->accounts[i].name, NULL);
+static bool add_failures(Exposition *e) {
+        for (uint32_t i = 0; i < monitor_vendors(e->m); i++)
+                metrics_sample(e, e->m->accounts[i].failures, "source",
+                               source_name(e->m->accounts[i].ops->id), "account",
+                               e->m->accounts[i].name, NULL);
         return false;
 }
 
-static bool add_running(Page *p) {
-        page_sample(p, http_running(p->m->http), NULL);
+static bool add_running(Exposition *e) {
+        metrics_sample(e, http_running(e->m->http), NULL);
         return false;
 }
 
 /* Buckets are written with a decimal point always: the text is part of the series' name, which must
  * be the same in both formats. */
-static void add_bucket(Page *p, const char *source, const char *bound, uint64_t count) {
-        strbuf_addf(&p->block, "%s_bucket", p->name);
+static void add_bucket(Exposition *e, const char *source, const char *bound, uint64_t count) {
+        strbuf_addf(&e->block, "%s_bucket", e->name);
         if (source)
-                metrics_add_label(&p->block, '{', "source", source);
-        metrics_add_label(&p->block, source ? ',' : '{', "le", bound);
-        strbuf_adds(&p->block, "} ");
-        metrics_add_number(&p->block, (double)count);
-        strbuf_addc(&p->block, '\n');
+                metrics_add_label(&e->block, '{', "source", source);
+        metrics_add_label(&e->block, source ? ',' : '{', "le", bound);
+        strbuf_adds(&e->block, "} ");
+        metrics_add_number(&e->block, (double)count);
+        strbuf_addc(&e->block, '\n');
 }
 
-static void add_figure(Page *p, const char *suffix, const char *source, double value) {
-        strbuf_addf(&p->block, "%s_%s", p->name, suffix);
+static void add_figure(Exposition *e, const char *suffix, const char *source, double value) {
+        strbuf_addf(&e->block, "%s_%s", e->name, suffix);
         if (source) {
-                metrics_add_label(&p->block, '{', "source", source);
-                strbuf_addc(&p->block, '}');
+                metrics_add_label(&e->block, '{', "source", source);
+                strbuf_addc(&e->block, '}');
         }
-        strbuf_addc(&p->block, ' ');
-        metrics_add_number(&p->block, value);
-        strbuf_addc(&p->block, '\n');
+        strbuf_addc(&e->block, ' ');
+        metrics_add_number(&e->block, value);
+        strbuf_addc(&e->block, '\n');
 }
 
-static void add_histogram(Page *p, const Histogram *h, const usec_t bounds[static HISTOGRAM_BOUNDS],
-                          const char *source) {
+static void add_histogram(Exposition *e, const Histogram *h,
+                          const usec_t bounds[static HISTOGRAM_BOUNDS], const char *source) {
         _cleanup_strbuf_ StrBuf bound = {};
         uint64_t count = 0;
 
@@ -99,31 +100,31 @@ static void add_histogram(Page *p, const Histogram *h, const usec_t bounds[stati
                 metrics_add_number(&bound, (double)bounds[i] / (double)USEC_PER_SEC);
                 if (bounds[i] % USEC_PER_SEC == 0)
                         strbuf_adds(&bound, ".0");
-                add_bucket(p, source, strbuf_text(&bound), count);
+                add_bucket(e, source, strbuf_text(&bound), count);
         }
         count += h->counts[HISTOGRAM_BOUNDS];
-        add_bucket(p, source, "+Inf", count);
-        add_figure(p, "sum", source, (double)h->sum / (double)USEC_PER_SEC);
-        add_figure(p, "count", source, (double)count);
+        add_bucket(e, source, "+Inf", count);
+        add_figure(e, "sum", source, (double)h->sum / (double)USEC_PER_SEC);
+        add_figure(e, "count", source, (double)count);
 }
 
-static bool add_replies(Page *p) {
+static bool add_replies(Exposition *e) {
         for (SourceId source = 0; source < SOURCE_VENDORS; source++)
-                if (has_source(p, source))
-                        add_histogram(p, &p->m->counters.replies[source], histogram_of_requests,
+                if (has_source(e, source))
+                        add_histogram(e, &e->m->counters.replies[source], histogram_of_requests,
                                       source_name(source));
         return false;
 }
 
-static bool add_turns(Page *p) {
-        add_histogram(p, &p->m->counters.turns, histogram_of_turns, NULL);
+static bool add_turns(Exposition *e) {
+        add_histogram(e, &e->m->counters.turns, histogram_of_turns, NULL);
         return false;
 }
 
 /* What each target waits for. */
-static bool add_targets(Page *p) {
-        for (uint32_t i = 0; i < monitor_vendors(p->m); i++) {
-                const Account *a = &p->m->accounts[i];
+static bool add_targets(Exposition *e) {
+        for (uint32_t i = 0; i < monitor_vendors(e->m); i++) {
+                const Account *a = &e->m->accounts[i];
                 uint64_t running = 0, waiting = 0, planned = 0, off = 0;
                 for (uint32_t t = 0; t < a->n_targets; t++) {
                         const Target *target = &a->targets[t];
@@ -146,78 +147,72 @@ static bool add_targets(Page *p) {
                         { "off", off },
                 };
                 for (size_t s = 0; s < ELEMENTSOF(states); s++)
-                        page_sample(p, (double)states[s].n, "source", source_name(a->ops->id),
-                                    "account", a->name, "state", states[s].state, NULL);
+                        metrics_sample(e, (double)states[s].n, "source", source_name(a->ops->id),
+                                       "account", a->name, "state", states[s].state, NULL);
         }
         return false;
 }
 
-static bool add_daily_tests(Page *p) {
-        for (uint32_t i = 0; i < monitor_vendors(p->m); i++) {
-                const Account *a = &p->m->accounts[i];
+static bool add_daily_tests(Exposition *e) {
+        for (uint32_t i = 0; i < monitor_vendors(e->m); i++) {
+                const Account *a = &e->m->accounts[i];
                 if (a->immuniweb && a->immuniweb->daily_tests > 0)
-                        page_sample(p, a->immuniweb->daily_tests, "account", a->name, NULL);
+                        metrics_sample(e, a->immuniweb->daily_tests, "account", a->name, NULL);
         }
         return false;
 }
 
 /* --- telling ------------------------------------------------------------------------------- */
 
-static bool add_alerts(Page *p) {
+static bool add_alerts(Exposition *e) {
         for (Level level = LEVEL_WARNING; level < _LEVEL_MAX; level++)
-                page_sample(p, p->m->alerts[level], "level", level_name(level), NULL);
+                metrics_sample(e, e->m->alerts[level], "level", level_name(level), NULL);
         return false;
 }
 
-static bool add_events(Page *p) {
+static bool add_events(Exposition *e) {
         for (Event event = EVENT_NONE + 1; event < _EVENT_MAX; event++)
-                page_sample(p, (double)p->m->counters.events[event], "event", event_name(event),
-                            NULL);
+                metrics_sample(e, (double)e->m->counters.events[event], "event", event_name(event),
+                               NULL);
         return false;
 }
 
-static bool add_queued(Page *p) {
-        const Monitor *m = p->m;
-        uint64_t queued = sinks_queued(m->sinks);
-
-        /* Those behind the last one handed on wait in the store. */
-        if (m->backlog && m->sequence > m->queued_to)
-                queued += m->sequence - m->queued_to;
-        page_sample(p, (double)queued, NULL);
+static bool add_queued(Exposition *e) {
+        metrics_sample(e, (double)monitor_queued(e->m), NULL);
         return false;
 }
 
-static bool add_sent(Page *p) {
-        page_sample(p, (double)sinks_sent(p->m->sinks), NULL);
+static bool add_sent(Exposition *e) {
+        metrics_sample(e, (double)sinks_sent(e->m->sinks), NULL);
         return false;
 }
 
-static bool add_dropped(Page *p) {
-        page_sample(p, (double)p->m->health.lost_in_all, NULL);
+static bool add_dropped(Exposition *e) {
+        metrics_sample(e, (double)e->m->health.lost_in_all, NULL);
         return false;
 }
 
-static bool add_sequence(Page *p) {
-        page_sample(p, (double)p->m->sequence, NULL);
+static bool add_sequence(Exposition *e) {
+        metrics_sample(e, (double)e->m->sequence, NULL);
         return false;
 }
 
-static bool add_silences(Page *p) {
+static bool add_silences(Exposition *e) {
         size_t n = 0;
 
-        for (size_t i = 0; i < p->m->silences.n; i++)
-                n += p->m->silences.list[i].until > p->now.wall;
-        page_sample(p, (double)n, NULL);
+        for (size_t i = 0; i < e->m->silences.n; i++)
+                n += e->m->silences.list[i].until > e->now.wall;
+        metrics_sample(e, (double)n, NULL);
         return false;
 }
 
-static bool add_windows(Page *p) {
-        const Monitor *m = p->m;
+static bool add_windows(Exposition *e) {
+        const Monitor *m = e->m;
         size_t n = 0;
 
         for (uint32_t i = 0; m->windows_active && i < m->config->n_quiet; i++)
                 n += m->windows_active[i];
-        page_sample(p, (double)n, NULL);
+        metrics_sample(e, (double)n, NULL);
         return false;
 }
 
@@ -226,21 +221,21 @@ static bool add_windows(Page *p) {
 typedef double (*server_figure_t)(const AlertmanagerState *state);
 
 /* Whether an earlier one has the same address: two samples of one name would spoil the scrape. */
-static bool is_repeated(const Page *p, size_t server, const char *url) {
+static bool is_repeated(const Exposition *e, size_t server, const char *url) {
         AlertmanagerState state;
 
-        for (size_t i = 0; i < server && alertmanagers_state(p->m, i, &state); i++)
+        for (size_t i = 0; i < server && alertmanagers_state(e->m, i, &state); i++)
                 if (streq(state.url, url))
                         return true;
         return false;
 }
 
-static bool add_servers(Page *p, server_figure_t figure) {
+static bool add_servers(Exposition *e, server_figure_t figure) {
         AlertmanagerState state;
 
-        for (size_t i = 0; alertmanagers_state(p->m, i, &state); i++)
-                if (!is_repeated(p, i, state.url))
-                        page_sample(p, figure(&state), "url", state.url, NULL);
+        for (size_t i = 0; alertmanagers_state(e->m, i, &state); i++)
+                if (!is_repeated(e, i, state.url))
+                        metrics_sample(e, figure(&state), "url", state.url, NULL);
         return false;
 }
 
@@ -260,52 +255,52 @@ static double server_pending(const AlertmanagerState *state) {
         return (double)state->pending;
 }
 
-static bool add_servers_up(Page *p) {
-        return add_servers(p, server_up);
+static bool add_servers_up(Exposition *e) {
+        return add_servers(e, server_up);
 }
 
-static bool add_server_posts(Page *p) {
-        return add_servers(p, server_posts);
+static bool add_server_posts(Exposition *e) {
+        return add_servers(e, server_posts);
 }
 
-static bool add_server_failures(Page *p) {
-        return add_servers(p, server_failures);
+static bool add_server_failures(Exposition *e) {
+        return add_servers(e, server_failures);
 }
 
-static bool add_servers_pending(Page *p) {
-        return add_servers(p, server_pending);
+static bool add_servers_pending(Exposition *e) {
+        return add_servers(e, server_pending);
 }
 
 /* --- who asks ------------------------------------------------------------------------------ */
 
-static bool add_connections(Page *p) {
-        if (p->m->site.listener)
-                page_sample(p, web_listener_connections(p->m->site.listener), NULL);
+static bool add_connections(Exposition *e) {
+        if (e->m->site.listener)
+                metrics_sample(e, web_listener_connections(e->m->site.listener), NULL);
         return false;
 }
 
 /* --- state --------------------------------------------------------------------------------- */
 
-static bool add_store_bytes(Page *p) {
+static bool add_store_bytes(Exposition *e) {
         StoreFigures figures = {};
 
-        if (p->m->store) {
-                store_figures(p->m->store, &figures);
-                page_sample(p, (double)figures.file_bytes, NULL);
+        if (e->m->store) {
+                store_figures(e->m->store, &figures);
+                metrics_sample(e, (double)figures.file_bytes, NULL);
         }
         return false;
 }
 
-static bool add_evidence_up(Page *p) {
-        if (has_source(p, SOURCE_IMMUNIWEB))
-                page_sample(p, p->m->health.evidence_error == 0, NULL);
+static bool add_evidence_up(Exposition *e) {
+        if (has_source(e, SOURCE_IMMUNIWEB))
+                metrics_sample(e, e->m->health.evidence_error == 0, NULL);
         return false;
 }
 
-static bool add_evidence_bytes(Page *p) {
-        uint64_t bytes = p->m->health.evidence_bytes;
+static bool add_evidence_bytes(Exposition *e) {
+        const EvidenceRoom *room = &e->m->evidence;
 
-        page_sample(p, bytes == 0 ? NAN : (double)bytes, NULL);
+        metrics_sample(e, room->known ? (double)room->bytes : NAN, NULL);
         return false;
 }
 
@@ -359,7 +354,7 @@ const FamilyTable *metrics_health_families(void) {
                 { "mailsecd_evidence_up", FAMILY_GAUGE, NULL,
                   "1 when test results can be kept as evidence, 0 when the last one could not", add_evidence_up, NULL },
                 { "mailsecd_evidence_bytes", FAMILY_GAUGE, "bytes",
-                  "size of all evidence, once one was stored", add_evidence_bytes, NULL },
+                  "size of all evidence, once it was counted", add_evidence_bytes, NULL },
         };
         /* clang-format on */
         static const FamilyTable table = { rows, ELEMENTSOF(rows) };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What every program that Prometheus asks tells of its process, by the names that all of them use.
  * What cannot be read has no sample. */
-#include "engine/metrics-page.h"
+#include "engine/metrics-exposition.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -22,59 +22,60 @@ static double memory(unsigned field) {
         if (n <= 0)
                 return NAN;
         text[n] = '\0';
-        char *p = text, *end;
-        for (unsigned i = 0; i <= field; i++, p = end) {
-                pages = (double)strtoull(p, &end, 10);
-                if (end == p)
+        char *e = text, *end;
+        for (unsigned i = 0; i <= field; i++, e = end) {
+                pages = (double)strtoull(e, &end, 10);
+                if (end == e)
                         return NAN;
         }
         return pages * (double)sysconf(_SC_PAGESIZE);
 }
 
-static bool add_resident(Page *p) {
-        page_sample(p, memory(1), NULL);
+static bool add_resident(Exposition *e) {
+        metrics_sample(e, memory(1), NULL);
         return false;
 }
 
-static bool add_virtual(Page *p) {
-        page_sample(p, memory(0), NULL);
+static bool add_virtual(Exposition *e) {
+        metrics_sample(e, memory(0), NULL);
         return false;
 }
 
-static bool add_cpu(Page *p) {
+static bool add_cpu(Exposition *e) {
         struct rusage usage;
 
         if (getrusage(RUSAGE_SELF, &usage) == 0)
-                page_sample(p,
-                            (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                                    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
-                            NULL);
+                metrics_sample(e,
+                               (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                                       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) /
+                                               1e6,
+                               NULL);
         return false;
 }
 
-static bool add_open_fds(Page *p) {
+static bool add_open_fds(Exposition *e) {
         DIR *dir = opendir("/proc/self/fd");
         size_t n = 0;
 
         if (!dir)
                 return false;
-        for (const struct dirent *e; (e = readdir(dir));)
-                n += e->d_name[0] != '.';
+        for (const struct dirent *entry; (entry = readdir(dir));)
+                n += entry->d_name[0] != '.';
         closedir(dir);
-        page_sample(p, (double)n - 1, NULL); /* without the one that looks */
+        metrics_sample(e, (double)n - 1, NULL); /* without the one that looks */
         return false;
 }
 
-static bool add_max_fds(Page *p) {
+static bool add_max_fds(Exposition *e) {
         struct rlimit limit;
 
         if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-                page_sample(p, (double)limit.rlim_cur, NULL);
+                metrics_sample(e, (double)limit.rlim_cur, NULL);
         return false;
 }
 
-static bool add_start(Page *p) {
-        page_sample(p, (double)p->m->health.started / (double)USEC_PER_SEC, NULL);
+static bool add_start(Exposition *e) {
+        metrics_sample(e, (double)e->m->health.started / (double)USEC_PER_SEC, NULL);
         return false;
 }
 

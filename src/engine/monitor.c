@@ -8,7 +8,7 @@
 #include "engine/evidence.h"
 #include "engine/judge.h"
 #include "engine/mute.h"
-#include "engine/page.h"
+#include "engine/page-spark.h"
 #include "engine/persist.h"
 #include "engine/run.h"
 #include "engine/self.h"
@@ -167,11 +167,17 @@ static void item_due(Monitor *m, ScheduleItem *item, Moment now) {
         case ITEM_STORE:
                 persist_retry(m, now);
                 return;
+        case ITEM_SITE:
+                site_retry(m);
+                return;
         case ITEM_TIDY:
                 persist_tidy(m, now);
                 return;
         case ITEM_SELF:
                 self_look(m, now);
+                return;
+        case ITEM_EVIDENCE:
+                evidence_sweep(m, now);
                 return;
         case ITEM_ALERTMANAGER:
                 return; /* the end of the turn looks: alertmanagers_turn() */
@@ -247,7 +253,7 @@ int monitor_start(Monitor *m) {
                         monitor_queue(m, &m->heartbeat, ITEM_HEARTBEAT,
                                       now.boot + m->config->heartbeat);
                 mute_review(m, now);
-                evidence_tidy(m);
+                evidence_tidy(m, NULL, now);
         }
         monitor_arm(m);
         return 0;
@@ -257,7 +263,7 @@ Monitor *monitor_free(Monitor *m) {
         if (!m)
                 return NULL;
         site_done(&m->site); /* replies under way read all the rest */
-        page_free(m->page_sparks);
+        page_sparks_free(m->page_sparks);
         alertmanagers_free(m->alertmanagers);
         while (m->runs)
                 run_free(m->runs);
@@ -269,6 +275,7 @@ Monitor *monitor_free(Monitor *m) {
         free(m->retired);
         free(m->odd);
         persist_close(m);
+        evidence_room_reset(&m->evidence);
         silences_done(&m->silences);
         free(m->windows_active);
         free(m->tells);

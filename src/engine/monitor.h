@@ -13,6 +13,7 @@
 #include "core/voice.h"
 #include "engine/metrics-histogram.h"
 #include "io/control.h"
+#include "io/evidence-prune.h"
 #include "io/http.h"
 #include "io/sink.h"
 #include "io/store.h"
@@ -44,8 +45,10 @@ typedef enum ItemKind {
         ITEM_HEARTBEAT,    /* Monitor.heartbeat */
         ITEM_MUTE,         /* Monitor.mute: a silence ends, a quiet window begins or ends */
         ITEM_STORE,        /* Monitor.store_retry: the store is tried again */
+        ITEM_SITE,         /* Monitor.site_retry: the status page's address is tried again */
         ITEM_TIDY,         /* Monitor.tidy: history and event log are brought in order */
         ITEM_SELF,         /* Monitor.self_look: the daemon's own alerts are sampled */
+        ITEM_EVIDENCE,     /* Monitor.evidence_sweep: evidence is counted, and the oldest removed */
         ITEM_ALERTMANAGER, /* a server's: its turn has come to be posted to */
 } ItemKind;
 
@@ -65,11 +68,12 @@ typedef struct Standing {
         Account *account;
         uint32_t domain; /* index in the account's domains, or NAMES_NONE: the account's own */
         uint8_t metric;
-        uint8_t outcome; /* Outcome: why an `up` is down */
-        bool removed;    /* its rule went away: it ends when that is told */
-        uint8_t shown;   /* Level: what Alertmanagers were let know, see engine/alertmanager.h */
-        uint16_t tells;  /* of Monitor.tells that are about it: it stays until they are told */
-        uint64_t change; /* number of what they were let know last; 0 = nothing by this process */
+        uint8_t outcome;    /* Outcome: why an `up` is down */
+        bool removed;       /* its rule went away: it ends when that is told */
+        uint8_t shown;      /* Level: what Alertmanagers were let know, see engine/alertmanager.h */
+        uint16_t tells;     /* of Monitor.tells that are about it: it stays until they are told */
+        uint64_t change;    /* number of what they were let know last; 0 = nothing since there are
+                               servers */
         usec_t shown_since; /* wall: since when it stands there; kept however often it comes and
                              * goes while nothing is told */
         Alert alert;
@@ -197,9 +201,9 @@ typedef struct Health {
         usec_t lost_at;        /* boot: when a record was last lost; 0 = never */
         uint64_t lost;         /* records, in the 24 hours up to then */
         uint64_t lost_in_all;
-        uint64_t evidence_bytes; /* of all sets of evidence; 0 = not known yet */
         int evidence_error; /* errno: why test results cannot be kept, as it was told; 0 = they are
                              */
+        int sweep_error;    /* errno: why the evidence cannot be counted or the oldest removed */
 } Health;
 
 /* Where the pages and /metrics are. */
@@ -208,6 +212,7 @@ typedef struct Site {
         int fd;                /* the socket that the service manager opened; -1 = none */
         bool inherited;        /* there is one: the listener's is a copy of it */
         bool remote;           /* and others than this machine can reach it */
+        bool failed;           /* it is not as the configuration wants it: that was told */
         char *url;             /* site_url() */
 } Site;
 
@@ -237,8 +242,10 @@ typedef struct Monitor {
         ScheduleItem heartbeat;
         ScheduleItem mute;
         ScheduleItem store_retry;
+        ScheduleItem site_retry;
         ScheduleItem tidy;
         ScheduleItem self_look;
+        ScheduleItem evidence_sweep;
         ImmuniwebService service;
 
         Store *store;    /* NULL: everything is in memory only */
@@ -259,6 +266,7 @@ typedef struct Monitor {
         Health health;
         Control *control;
         Site site;
+        EvidenceRoom evidence;
         struct PageSparks *page_sparks;      /* engine/page-spark.h; NULL = none yet */
         struct Alertmanagers *alertmanagers; /* NULL = none */
         reload_t reload;

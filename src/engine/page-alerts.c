@@ -75,7 +75,7 @@ static void add_alert(Page *p, const Standing *s) {
 
         announce_fill(s, s->voice.flapping ? EVENT_FLAPPING : EVENT_RAISED, s->voice.told, p->now,
                       &notice);
-        PageState state = page_state_of(s->alert.level);
+        PageState state = page_state_of(standing_level(s));
         strbuf_addf(b, "<li class=\"alert %s\">", page_state_name(state));
         page_badge(b, state);
         strbuf_adds(b, "<div><p class=\"what\">");
@@ -86,9 +86,12 @@ static void add_alert(Page *p, const Standing *s) {
                 page_foreign(b, notice.detail);
                 strbuf_adds(b, "</p>");
         }
-        strbuf_adds(b, "<p class=\"facts\"><span>");
-        page_since(p, s->alert.since);
-        strbuf_adds(b, "</span>");
+        strbuf_adds(b, "<p class=\"facts\">");
+        if (s->alert.since > 0) { /* what flaps may not be bad just now */
+                strbuf_adds(b, "<span>");
+                page_since(p, s->alert.since);
+                strbuf_adds(b, "</span>");
+        }
         page_people(p, notice.owner, notice.group, notice.runbook);
         if (s->measured_at > 0) {
                 strbuf_adds(b, "<span>measured ");
@@ -140,7 +143,7 @@ size_t page_alerts(Page *p, const Domain *only, PageCounts *counts) {
                 bool is = is_known(list[i]);
                 known += is && belongs(list[i], only);
                 counts->known += is;
-                counts->alerts[page_state_of(list[i]->alert.level)] += !is;
+                counts->alerts[page_state_of(standing_level(list[i]))] += !is;
         }
         if (known > 0)
                 strbuf_adds(p->b, only ? "<h3>Acknowledged or muted</h3>\n"

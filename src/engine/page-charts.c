@@ -10,9 +10,7 @@
 #define SHORT_HOURS 48u
 #define LONG_DAYS   90u
 
-/* How long one turn of the loop may read, and how many points it takes between looks at the clock.
- */
-#define TURN_SPAN  (8 * USEC_PER_MSEC)
+/* Points that are taken between looks at the clock. */
 #define LOOK_EVERY 16
 
 /* Two spans, each with four lines: age and number of messages, in and out. */
@@ -38,7 +36,6 @@ struct PageCharts {
 };
 
 static int take(void *userdata, const HistoryPoint *points) {
-        static const Clock real_clock = { .rate = 1 };
         PageCharts *c = userdata;
 
         for (size_t i = 0; i < _LINE_MAX; i++) {
@@ -51,7 +48,7 @@ static int take(void *userdata, const HistoryPoint *points) {
         c->from = points[0].at + 1;
         if (++c->taken % LOOK_EVERY != 0)
                 return 0;
-        return clock_boot(&real_clock) >= c->until;
+        return page_real_time() >= c->until;
 }
 
 /* The beginning of the hour or the local day that `at` is in. */
@@ -98,10 +95,9 @@ PageCharts *page_charts_new(Account *a, uint32_t domain, usec_t now) {
 }
 
 bool page_charts_read(PageCharts *c, Account *a, uint32_t domain) {
-        static const Clock real_clock = { .rate = 1 };
         const Monitor *m = a->monitor;
 
-        c->until = clock_boot(&real_clock) + TURN_SPAN;
+        c->until = page_real_time() + PAGE_TURN_SPAN;
         /* What cannot be read is unknown; the store's own trouble is told elsewhere. */
         return !m->store ||
                history_read_several(m->store, a->ops->id, SCOPE_DOMAIN,
@@ -135,8 +131,7 @@ static void add_limits(Chart *chart, const RuleSet *rules, const size_t *metrics
         }
 }
 
-static void say_value(Page *p, StrBuf *b, Unit unit, double value) {
-        (void)p;
+static void say_value(StrBuf *b, Unit unit, double value) {
         if (isnan(value))
                 strbuf_adds(b, "unknown");
         else if (unit == UNIT_SECONDS)
@@ -146,7 +141,7 @@ static void say_value(Page *p, StrBuf *b, Unit unit, double value) {
 }
 
 /* "inbound: now 20s, at most 1h 12min; outbound: ...; warning 15min". */
-static void say(Page *p, StrBuf *b, const Chart *chart) {
+static void say(StrBuf *b, const Chart *chart) {
         static const char *const names[] = { "inbound", "outbound" };
 
         for (size_t i = 0; i < chart->n_lines; i++) {
@@ -157,9 +152,9 @@ static void say(Page *p, StrBuf *b, const Chart *chart) {
                         continue;
                 }
                 strbuf_adds(b, "at last ");
-                say_value(p, b, chart->unit, line->last);
+                say_value(b, chart->unit, line->last);
                 strbuf_adds(b, ", at most ");
-                say_value(p, b, chart->unit, line->peak);
+                say_value(b, chart->unit, line->peak);
         }
         for (size_t i = 0; i < chart->n_limits; i++)
                 strbuf_addf(b, "; limit %s", chart->limits[i].label);
@@ -183,7 +178,7 @@ static void add_chart(Page *p, const PageCharts *c, const RuleSet *rules, size_t
         };
 
         add_limits(&chart, rules, &c->metrics[first], labels);
-        say(p, &text, &chart);
+        say(&text, &chart);
         chart.text = strbuf_text(&text);
         strbuf_addf(p->b, "<figure><figcaption>%s</figcaption>", chart.title);
         chart_svg(p->b, &chart);
@@ -213,7 +208,7 @@ static void add_number_row(Page *p, const Span *s, const PageCharts *c, const Me
         for (size_t k = 0; k < _LINE_MAX; k++) {
                 const ChartColumn *column = &s->table[k].columns[i];
                 strbuf_adds(p->b, "<td class=\"number\">");
-                say_value(p, p->b, set->metrics[c->metrics[k]].unit,
+                say_value(p->b, set->metrics[c->metrics[k]].unit,
                           column->known > 0 ? column->max : NAN);
                 strbuf_adds(p->b, "</td>");
         }

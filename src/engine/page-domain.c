@@ -3,6 +3,7 @@
 
 #include "base/duration.h"
 #include "engine/api-target.h"
+#include "engine/place.h"
 
 #include <errno.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static void add_head(Page *p, const Domain *d, PageState worst) {
 /* One source of the domain: how it stands, since when, and when it goes on. */
 static void add_source(Page *p, Account *a, uint32_t domain) {
         const Target *t = account_target(a, domain);
-        const char *unknown = page_unknown_reason(a, domain, p->now);
+        const char *unknown = subject_unknown(a, domain, p->now);
         double age = subject_age(a, domain, p->now);
         usec_t next = target_next(t, account_closed_until(a, p->now), p->now);
         StrBuf *b = p->b;
@@ -61,24 +62,12 @@ static void add_sources(Page *p, uint32_t index) {
                           "<th scope=\"col\">Age of the data</th><th scope=\"col\">Last result</th>"
                           "<th scope=\"col\">Next run</th></tr></thead><tbody>\n");
         for (SourceId source = 0; source < SOURCE_VENDORS; source++) {
-                uint32_t domain = NAMES_NONE;
-                Account *a = page_account(p->m, index, source, &domain);
+                uint32_t domain;
+                Account *a = place_source(p->m, index, source, &domain);
                 if (a)
                         add_source(p, a, domain);
         }
         strbuf_adds(p->b, "</tbody></table></div></section>\n");
-}
-
-static PageState worst_of(Page *p, uint32_t index) {
-        PageState worst = STATE_NONE;
-
-        for (SourceId source = 0; source < SOURCE_VENDORS; source++) {
-                uint32_t domain = NAMES_NONE;
-                Account *a = page_account(p->m, index, source, &domain);
-                if (a)
-                        worst = MAX(worst, page_domain_state(a, domain, p->now));
-        }
-        return worst;
 }
 
 static void add_now(Page *p, const Domain *d, PageState worst) {
@@ -122,8 +111,8 @@ static void stream_free(void *userdata) {
 
 /* Whether the charts are done. */
 static bool step_charts(Stream *s) {
-        uint32_t domain = NAMES_NONE;
-        Account *a = page_account(s->page.m, s->index, SOURCE_SYMANTEC, &domain);
+        uint32_t domain;
+        Account *a = place_source(s->page.m, s->index, SOURCE_SYMANTEC, &domain);
 
         if (!a)
                 return true;
@@ -143,8 +132,8 @@ static bool step_charts(Stream *s) {
 
 static void step_records(Stream *s) {
         const Domain *d = &s->page.m->config->domains[s->index];
-        uint32_t domain = NAMES_NONE;
-        Account *immuniweb = page_account(s->page.m, s->index, SOURCE_IMMUNIWEB, &domain);
+        uint32_t domain;
+        Account *immuniweb = place_source(s->page.m, s->index, SOURCE_IMMUNIWEB, &domain);
 
         if (immuniweb)
                 page_report(&s->page, immuniweb, domain);
@@ -155,8 +144,8 @@ static void step_records(Stream *s) {
 
 static void step_values(Stream *s) {
         for (SourceId source = 0; source < SOURCE_VENDORS; source++) {
-                uint32_t domain = NAMES_NONE;
-                Account *a = page_account(s->page.m, s->index, source, &domain);
+                uint32_t domain;
+                Account *a = place_source(s->page.m, s->index, source, &domain);
                 if (a)
                         page_values(&s->page, a, domain);
         }
@@ -209,7 +198,7 @@ static ssize_t stream_read(void *userdata, char *buffer, size_t size) {
 
 void page_domain(Page *p, const Domain *d, WebStream *ret) {
         uint32_t index = (uint32_t)(d - p->m->config->domains);
-        PageState worst = worst_of(p, index);
+        PageState states[SOURCE_VENDORS], worst = page_states(p, index, states);
         _cleanup_strbuf_ StrBuf title = {};
 
         Stream *s = calloc(1, sizeof(*s));

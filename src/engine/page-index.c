@@ -64,7 +64,7 @@ static void add_good(Page *p, const PageCounts *counts) {
         page_badge(p->b, STATE_OK);
         strbuf_adds(p->b, " Nothing is wrong: ");
         add_count(p->b, all, "domain is", "domains are");
-        strbuf_adds(p->b, " within all limits.</p></div>\n");
+        strbuf_adds(p->b, " within all limits, as far as values are known.</p></div>\n");
 }
 
 static void add_heading(Page *p, const PageCounts *counts) {
@@ -98,6 +98,8 @@ static void add_title(StrBuf *b, const PageCounts *counts) {
         if (counts->domains[STATE_UNKNOWN] > 0)
                 strbuf_addf(b, "%s%" PRIu32 " unknown", b->size > 0 ? ", " : "",
                             counts->domains[STATE_UNKNOWN]);
+        if (b->size == 0 && counts->known > 0)
+                strbuf_addf(b, "nothing new (%" PRIu32 " known)", counts->known);
         strbuf_adds(b, b->size > 0 ? " - mailsecd" : "ok - mailsecd");
 }
 

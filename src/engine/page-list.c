@@ -5,6 +5,7 @@
 #include "core/chart.h"
 #include "engine/api-target.h"
 #include "engine/page-spark.h"
+#include "engine/place.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -43,13 +44,7 @@ PageRow *page_rows(Page *p, PageCounts *counts) {
         for (uint32_t i = 0; i < config->n_domains; i++) {
                 PageRow *row = &rows[i];
                 row->index = i;
-                for (SourceId source = 0; source < SOURCE_VENDORS; source++) {
-                        uint32_t domain = NAMES_NONE;
-                        Account *a = page_account(p->m, i, source, &domain);
-                        if (a)
-                                row->source[source] = page_domain_state(a, domain, p->now);
-                        row->state = MAX(row->state, row->source[source]);
-                }
+                row->state = page_states(p, i, row->source);
                 counts->domains[row->state]++;
         }
         Order order = { config->domains };
@@ -87,16 +82,16 @@ static double limit_in_sight(const RuleSet *rules, const size_t *metrics) {
 static void add_spark(Page *p, const List *list, const Account *a, uint32_t domain,
                       uint32_t index) {
         const RuleSet *rules = account_rules(a, domain);
-        double values[PAGE_SPARK_N], peak = NAN;
+        double values[DAY_SPARK_N], peak = NAN;
 
         if (!page_spark_read(list->sparks, index, p->now.wall, values)) {
                 strbuf_adds(p->b, "<td><span class=\"none\">no history</span></td>");
                 return;
         }
-        for (size_t i = 0; i < PAGE_SPARK_N; i++)
+        for (size_t i = 0; i < DAY_SPARK_N; i++)
                 peak = fmax(peak, values[i]);
         strbuf_adds(p->b, "<td class=\"day\">");
-        chart_spark(p->b, values, PAGE_SPARK_N, rules->interval / PAGE_SPARK_STEP + 1,
+        chart_spark(p->b, values, DAY_SPARK_N, rules->interval / DAY_SPARK_STEP + 1,
                     limit_in_sight(rules, list->oldest));
         strbuf_adds(p->b, isnan(peak) ? "<small>" : "<small>up to ");
         page_span(p->b, peak);
@@ -120,8 +115,8 @@ static void add_queue(Page *p, const List *list, Account *a, uint32_t domain, si
 }
 
 static void add_queues(Page *p, const List *list, const PageRow *row) {
-        uint32_t domain = NAMES_NONE;
-        Account *a = page_account(p->m, row->index, SOURCE_SYMANTEC, &domain);
+        uint32_t domain;
+        Account *a = place_source(p->m, row->index, SOURCE_SYMANTEC, &domain);
 
         strbuf_adds(p->b, "<td data-is=\"queues\">");
         page_badge(p->b, row->source[SOURCE_SYMANTEC]);
@@ -136,8 +131,8 @@ static void add_queues(Page *p, const List *list, const PageRow *row) {
 }
 
 static void add_security(Page *p, const PageRow *row) {
-        uint32_t domain = NAMES_NONE;
-        Account *a = page_account(p->m, row->index, SOURCE_IMMUNIWEB, &domain);
+        uint32_t domain;
+        Account *a = place_source(p->m, row->index, SOURCE_IMMUNIWEB, &domain);
 
         strbuf_adds(p->b, "<td data-is=\"security\">");
         page_badge(p->b, row->source[SOURCE_IMMUNIWEB]);

@@ -13,6 +13,11 @@ typedef struct Page {
         char root[40]; /* the way up to "/": "", "../", ... */
 } Page;
 
+/* How long the pages may read the history in one turn of the loop: real time, by
+ * page_real_time(). */
+#define PAGE_TURN_SPAN (8 * USEC_PER_MSEC)
+usec_t page_real_time(void);
+
 /* --- text (page-text.c) ---------------------------------------------------------------------- */
 
 /* Adds text for an element or an attribute in double or single quotes, on one safe line: of our
@@ -37,10 +42,8 @@ void page_value(StrBuf *b, const Metric *row, double value);
 /* A link to the page of a domain. */
 void page_domain_link(Page *p, const char *name);
 
-/* A link where it is an http or https URL, else the text alone. */
-void page_runbook(Page *p, const char *url);
-
-/* "owner X", "group Y", a link to the runbook; nothing where there is none. */
+/* "owner X", "group Y", the runbook: a link where it is an http or https URL, else the text alone;
+ * nothing where there is none. */
 void page_people(Page *p, const char *owner, const char *group, const char *runbook);
 
 /* --- how things stand (page-state.c) --------------------------------------------------------- */
@@ -66,11 +69,9 @@ void page_badge(StrBuf *b, PageState state);
  * anything is known of it. */
 PageState page_domain_state(Account *a, uint32_t domain, Moment now);
 
-/* Why it is unknown, in words; NULL when it is not. */
-const char *page_unknown_reason(Account *a, uint32_t domain, Moment now);
-
-/* The account that carries one of Config.domains for a source, and its place there, or NULL. */
-Account *page_account(const Monitor *m, uint32_t index, SourceId source, uint32_t *ret_domain);
+/* How one of Config.domains stands as each source sees it, STATE_NONE where that one does not watch
+ * it. Returns the worst of them. */
+PageState page_states(Page *p, uint32_t index, PageState ret[static SOURCE_VENDORS]);
 
 /* How many domains are in which state, by their worst source. */
 typedef struct PageCounts {

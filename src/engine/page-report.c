@@ -53,6 +53,11 @@ static void add_part(Page *p, const ReportSection *section, ReportPart part) {
                 strbuf_addf(b, " <small>%.0f issue%s</small>", section->issues,
                             section->issues >= 1 && section->issues < 2 ? "" : "s");
         strbuf_adds(b, "</h3>\n");
+        if (*section->text) {
+                strbuf_adds(b, "<p>");
+                page_foreign(b, section->text);
+                strbuf_adds(b, "</p>\n");
+        }
         if (section->n == 0)
                 strbuf_adds(b, "<p class=\"none\">The result tells nothing more.</p>\n");
         else

@@ -2,27 +2,23 @@
 #include "engine/page-parts.h"
 
 #include "engine/api-target.h"
+#include "engine/status.h"
 
 #include <inttypes.h>
 
 /* --- sources ------------------------------------------------------------------------------- */
 
 static void add_times(Page *p, Account *a) {
-        usec_t closed = account_closed_until(a, p->now), first = USEC_INFINITY, last = 0;
+        usec_t next, last;
 
-        for (uint32_t i = 0; i < a->n_targets; i++) {
-                usec_t next = target_next(&a->targets[i], closed, p->now);
-                if (next > 0)
-                        first = MIN(first, next);
-                last = MAX(last, a->targets[i].last_result);
-        }
+        account_times(a, p->now, &next, &last);
         strbuf_adds(p->b, "<td>");
         page_time(p, last);
         strbuf_adds(p->b, "</td><td>");
         if (a->running > 0 && a->symantec)
                 strbuf_adds(p->b, "running");
-        else if (first != USEC_INFINITY)
-                page_time(p, first);
+        else if (next != USEC_INFINITY)
+                page_time(p, next);
         else
                 strbuf_adds(p->b, a->running > 0 ? "running" : "not planned");
         strbuf_adds(p->b, "</td>");
@@ -123,10 +119,8 @@ static void add_store(Page *p) {
 
 static void add_records(Page *p) {
         Monitor *m = p->m;
-        uint64_t queued = sinks_queued(m->sinks);
+        uint64_t queued = monitor_queued(m);
 
-        if (m->backlog && m->sequence > m->queued_to)
-                queued += m->sequence - m->queued_to;
         add_name(p->b, "Records");
         strbuf_addf(p->b, "%" PRIu64 " sent to ", sinks_sent(m->sinks));
         page_escape(p->b, sinks_describe(m->sinks));

@@ -2,16 +2,15 @@
 #include "engine/page-spark.h"
 
 #include "base/text.h"
-#include "engine/page.h"
+#include "engine/page-parts.h"
 #include "io/store-history.h"
 
 #include <math.h>
 #include <string.h>
 
-#define SLOTS_PER_HOUR (USEC_PER_HOUR / PAGE_SPARK_STEP)
+#define SLOTS_PER_HOUR (USEC_PER_HOUR / DAY_SPARK_STEP)
 
-/* How long one turn may read (real time), and how soon after a pass another one may begin. */
-#define TURN_SPAN  (8 * USEC_PER_MSEC)
+/* How soon after a pass another one may begin. */
 #define PASS_EVERY (5 * USEC_PER_SEC)
 
 /* Rows written in the same poll lie this close together. */
@@ -28,7 +27,7 @@ typedef struct Spark {
         uint32_t series;
         uint32_t domain; /* in Config.domains */
         uint64_t end;    /* half hours before this one are read; 0 = none yet */
-        uint16_t values[PAGE_SPARK_N];
+        uint16_t values[DAY_SPARK_N];
 } Spark;
 
 /* What is needed of a series only while its chunk is read. */
@@ -48,9 +47,9 @@ struct PageSparks {
         Spark *list;      /* by series */
         uint32_t *places; /* of Config.domains: place in list, or NAMES_NONE */
         uint32_t n_domains;
-        uint32_t n_watched;            /* of them by symantec */
-        usec_t (*polls)[PAGE_SPARK_N]; /* per symantec account: the first good poll of a half hour
-                                        */
+        uint32_t n_watched;           /* of them by symantec */
+        usec_t (*polls)[DAY_SPARK_N]; /* per symantec account: the first good poll of a half hour
+                                       */
 
         size_t at;           /* where the pass is; n = between passes */
         uint64_t first;      /* half hour that the pass begins with */
@@ -61,9 +60,7 @@ struct PageSparks {
         sd_event_source *more;
 };
 
-static const Clock real_clock = { .rate = 1 };
-
-void page_free(PageSparks *s) {
+void page_sparks_free(PageSparks *s) {
         if (!s)
                 return;
         sd_event_source_disable_unref(s->more);
@@ -88,16 +85,16 @@ static double unpack(uint16_t value) {
 /* --- reading ------------------------------------------------------------------------------- */
 
 static void note(Spark *spark, uint64_t slot, double value) {
-        uint16_t *place = &spark->values[slot % PAGE_SPARK_N];
+        uint16_t *place = &spark->values[slot % DAY_SPARK_N];
 
         if (!isnan(value) && (*place == UNKNOWN || unpack(*place) < value))
                 *place = pack(value);
 }
 
 static usec_t first_poll(const PageSparks *s, const Spark *spark, uint64_t slot) {
-        usec_t at = s->polls[s->m->config->domains[spark->domain].account][slot % PAGE_SPARK_N];
+        usec_t at = s->polls[s->m->config->domains[spark->domain].account][slot % DAY_SPARK_N];
 
-        return at / PAGE_SPARK_STEP == slot ? at : 0;
+        return at / DAY_SPARK_STEP == slot ? at : 0;
 }
 
 /* What stood before still stood at the polls of this half hour up to `until`. */
@@ -121,7 +118,7 @@ static int take_value(void *userdata, uint32_t series, usec_t at, const double *
         PageSparks *s = userdata;
         Spark *spark = s->slots[series % CHUNK];
         SparkRead *read = &s->reads[series % CHUNK];
-        uint64_t slot = at / PAGE_SPARK_STEP;
+        uint64_t slot = at / DAY_SPARK_STEP;
 
         if (!spark || slot < s->first || at > s->to)
                 return 0;
@@ -139,7 +136,7 @@ static int take_value(void *userdata, uint32_t series, usec_t at, const double *
 /* Reads all of one chunk; `at` moves behind it. Whether it could be read. */
 static bool read_chunk(PageSparks *s) {
         const uint32_t series = s->list[s->at].series, end = history_chunk_end(series);
-        const uint64_t now = s->to / PAGE_SPARK_STEP;
+        const uint64_t now = s->to / DAY_SPARK_STEP;
         size_t next = s->at;
 
         memset(s->reads, 0, sizeof(s->reads));
@@ -147,10 +144,10 @@ static bool read_chunk(PageSparks *s) {
         for (; next < s->n && s->list[next].series < end; next++) {
                 s->slots[s->list[next].series % CHUNK] = &s->list[next];
                 for (uint64_t slot = s->first; slot <= now; slot++)
-                        s->list[next].values[slot % PAGE_SPARK_N] = UNKNOWN;
+                        s->list[next].values[slot % DAY_SPARK_N] = UNKNOWN;
         }
         int r = history_sweep(s->m->store, metric_set(SOURCE_SYMANTEC, SCOPE_DOMAIN), s->metrics,
-                              ELEMENTSOF(s->metrics), series, s->first * PAGE_SPARK_STEP, s->to,
+                              ELEMENTSOF(s->metrics), series, s->first * DAY_SPARK_STEP, s->to,
                               take_value, s);
         for (; s->at < next; s->at++) {
                 Spark *spark = &s->list[s->at];
@@ -165,12 +162,12 @@ typedef struct Polls {
 } Polls;
 
 static int take_poll(void *userdata, const HistoryPoint *point) {
-        usec_t *at = &((Polls *)userdata)->list[point->at / PAGE_SPARK_STEP % PAGE_SPARK_N];
+        usec_t *at = &((Polls *)userdata)->list[point->at / DAY_SPARK_STEP % DAY_SPARK_N];
 
         /* A half hour of the day before stands in the same place. */
         if (!(point->mean > 0))
                 return 0;
-        if (*at / PAGE_SPARK_STEP != point->at / PAGE_SPARK_STEP || *at > point->at)
+        if (*at / DAY_SPARK_STEP != point->at / DAY_SPARK_STEP || *at > point->at)
                 *at = point->at;
         return 0;
 }
@@ -182,7 +179,7 @@ static void read_polls(PageSparks *s) {
 
         for (uint32_t i = 0; i < m->config->n_symantec; i++)
                 (void)history_read(m->store, SOURCE_SYMANTEC, SCOPE_ACCOUNT, m->accounts[i].name,
-                                   NULL, up, s->first * PAGE_SPARK_STEP, s->to, take_poll,
+                                   NULL, up, s->first * DAY_SPARK_STEP, s->to, take_poll,
                                    &(Polls){ s->polls[i] });
 }
 
@@ -194,10 +191,10 @@ static bool is_current(const PageSparks *s, const Monitor *m) {
 
 /* Goes on for a while; whether the pass is through. */
 static bool go_on(PageSparks *s) {
-        usec_t until = clock_boot(&real_clock) + TURN_SPAN;
+        usec_t until = page_real_time() + PAGE_TURN_SPAN;
 
         while (s->at < s->n)
-                if (!read_chunk(s) || clock_boot(&real_clock) >= until)
+                if (!read_chunk(s) || page_real_time() >= until)
                         break;
         return s->at == s->n;
 }
@@ -213,11 +210,11 @@ static int on_more(sd_event_source *source, void *userdata) {
 }
 
 static void begin(PageSparks *s, Moment now) {
-        uint64_t slot = now.wall / PAGE_SPARK_STEP, hour = slot - slot % SLOTS_PER_HOUR;
+        uint64_t slot = now.wall / DAY_SPARK_STEP, hour = slot - slot % SLOTS_PER_HOUR;
         /* The hours up to the one that the last pass ended in are as they are. */
         uint64_t read = s->to / USEC_PER_HOUR * SLOTS_PER_HOUR;
         uint64_t day =
-                hour > PAGE_SPARK_N - SLOTS_PER_HOUR ? hour - PAGE_SPARK_N + SLOTS_PER_HOUR : 0;
+                hour > DAY_SPARK_N - SLOTS_PER_HOUR ? hour - DAY_SPARK_N + SLOTS_PER_HOUR : 0;
 
         s->first = s->to > 0 && read <= hour ? MAX(read, day) : day;
         s->to = now.wall;
@@ -264,7 +261,7 @@ static PageSparks *sparks_new(Monitor *m) {
         if (!s->list || !s->places || !s->polls ||
             sd_event_add_defer(m->event, &s->more, on_more, s) < 0 ||
             sd_event_source_set_enabled(s->more, SD_EVENT_OFF) < 0) {
-                page_free(s);
+                page_sparks_free(s);
                 return NULL;
         }
         memset(s->places, 0xff, config->n_domains * sizeof(*s->places));
@@ -299,12 +296,12 @@ PageSparks *page_sparks(Monitor *m, Moment now) {
         if (m->store)
                 store_figures(m->store, &figures);
         if (s && (!is_current(s, m) || figures.commits < s->commits)) {
-                page_free(s);
+                page_sparks_free(s);
                 s = m->page_sparks = NULL;
         }
         bool due = !s || (s->at == s->n && now.boot >= s->begun + PASS_EVERY);
         if (s && due && !is_whole(s)) {
-                page_free(s);
+                page_sparks_free(s);
                 s = m->page_sparks = NULL;
         }
         if (!s && m->store)
@@ -317,17 +314,17 @@ PageSparks *page_sparks(Monitor *m, Moment now) {
 }
 
 bool page_spark_read(const PageSparks *s, uint32_t domain, usec_t wall,
-                     double ret[static PAGE_SPARK_N]) {
+                     double ret[static DAY_SPARK_N]) {
         uint32_t place = s && domain < s->n_domains ? s->places[domain] : NAMES_NONE;
-        uint64_t first = wall / PAGE_SPARK_STEP - PAGE_SPARK_N + 1;
+        uint64_t first = wall / DAY_SPARK_STEP - DAY_SPARK_N + 1;
 
         if (place == NAMES_NONE || s->list[place].end == 0)
                 return false;
         const Spark *spark = &s->list[place];
-        for (size_t i = 0; i < PAGE_SPARK_N; i++) {
+        for (size_t i = 0; i < DAY_SPARK_N; i++) {
                 uint64_t slot = first + i;
-                bool read = slot < spark->end && slot + PAGE_SPARK_N >= spark->end;
-                ret[i] = read ? unpack(spark->values[slot % PAGE_SPARK_N]) : NAN;
+                bool read = slot < spark->end && slot + DAY_SPARK_N >= spark->end;
+                ret[i] = read ? unpack(spark->values[slot % DAY_SPARK_N]) : NAN;
         }
         return true;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/page-parts.h"
 
-#include "engine/account.h"
 #include "engine/api-target.h"
+#include "engine/place.h"
+#include "engine/standing.h"
 
 #include <math.h>
 
@@ -33,46 +34,22 @@ void page_badge(StrBuf *b, PageState state) {
                 strbuf_addf(b, "<b class=\"level %s\">%s</b>", name, name);
 }
 
-const char *page_unknown_reason(Account *a, uint32_t domain, Moment now) {
-        const RuleSet *rules = account_rules(a, domain);
-        double age = subject_age(a, domain, now);
-        double interval = (double)rules->interval / (double)USEC_PER_SEC;
-
-        if (isnan(age))
-                return account_is_down(a) ? "no data yet, and the API does not answer"
-                                          : "no data yet";
-        if (a->symantec && a->subjects[domain].missing)
-                return "not in the account's last answer";
-        if (account_is_down(a) && (a->symantec || age > interval))
-                return "the API does not answer";
-        if (age > interval * rules->policy.stale_after)
-                return "the last data is too old";
-        return NULL;
-}
-
 PageState page_domain_state(Account *a, uint32_t domain, Moment now) {
-        PageState worst = STATE_OK;
+        Level level = subject_level(&a->subjects[domain]);
 
-        for (const Standing *s = a->subjects[domain].standing; s; s = s->next)
-                if (!s->removed)
-                        worst = MAX(worst, page_state_of(s->alert.level));
-        if (worst == STATE_OK && page_unknown_reason(a, domain, now))
-                worst = STATE_UNKNOWN;
-        return worst;
+        if (level == LEVEL_OK && subject_unknown(a, domain, now))
+                return STATE_UNKNOWN;
+        return page_state_of(level);
 }
 
-Account *page_account(const Monitor *m, uint32_t index, SourceId source, uint32_t *ret_domain) {
-        const Domain *d = &m->config->domains[index];
+PageState page_states(Page *p, uint32_t index, PageState ret[static SOURCE_VENDORS]) {
+        PageState worst = STATE_NONE;
 
-        if (!d->rules[source])
-                return NULL;
-        for (uint32_t i = 0; i < monitor_vendors(m); i++) {
-                Account *a = &m->accounts[i];
-                if (a->ops->id != source)
-                        continue;
-                *ret_domain = account_place(a, index);
-                if (*ret_domain != NAMES_NONE)
-                        return a;
+        for (SourceId source = 0; source < SOURCE_VENDORS; source++) {
+                uint32_t domain;
+                Account *a = place_source(p->m, index, source, &domain);
+                ret[source] = a ? page_domain_state(a, domain, p->now) : STATE_NONE;
+                worst = MAX(worst, ret[source]);
         }
-        return NULL;
+        return worst;
 }

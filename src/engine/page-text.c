@@ -12,6 +12,12 @@
 /* Most bytes of one text on a page. */
 #define TEXT_MAX ((size_t)4096)
 
+usec_t page_real_time(void) {
+        static const Clock real = { .rate = 1 };
+
+        return clock_boot(&real);
+}
+
 static const char *entity(char c) {
         switch (c) {
         case '&':
@@ -124,7 +130,7 @@ void page_domain_link(Page *p, const char *name) {
         strbuf_adds(p->b, "</a>");
 }
 
-void page_runbook(Page *p, const char *url) {
+static void add_runbook(Page *p, const char *url) {
         bool link = strncasecmp(url, "https://", strlen("https://")) == 0 ||
                     strncasecmp(url, "http://", strlen("http://")) == 0;
 
@@ -151,7 +157,7 @@ void page_people(Page *p, const char *owner, const char *group, const char *runb
         }
         if (runbook) {
                 strbuf_adds(p->b, "<span>");
-                page_runbook(p, runbook);
+                add_runbook(p, runbook);
                 strbuf_adds(p->b, "</span>");
         }
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/page-parts.h"
 
+#include "base/stamp.h"
 #include "base/text.h"
+#include "core/record.h"
 #include "engine/api-target.h"
 #include "engine/standing.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define EVENTS_LISTED 50u
 
@@ -24,33 +25,42 @@ static void add_limit(StrBuf *b, const Metric *row, double value) {
         strbuf_adds(b, "</td>");
 }
 
-static void add_value(Page *p, Account *a, uint32_t domain, size_t metric) {
+static void add_value(Page *p, Account *a, uint32_t domain, size_t metric, const LastValues *last) {
         const MetricSet *set = account_set(a, domain);
         const Metric *row = &set->metrics[metric];
         const RuleSet *rules = account_rules(a, domain);
         const Limit *limit = &rules->limits[metric];
         const Standing *s = standing_find(&a->subjects[domain], metric);
         Level level = s && !s->removed ? s->alert.level : LEVEL_OK;
-        double value = account_value(a, domain, metric, p->now);
+        double value = last->values[metric];
         StrBuf *b = p->b;
 
         strbuf_addf(b, "<tr><th scope=\"row\"><code>%s</code> <small>", row->name);
         page_escape(b, row->help);
         strbuf_adds(b, "</small></th><td class=\"number\">");
         page_value(b, row, value);
+        if (last->earlier[metric]) {
+                strbuf_adds(b, " <small>measured ");
+                page_time(p, last->at[metric]);
+                strbuf_adds(b, "</small>");
+        }
         strbuf_adds(b, "</td>");
         add_limit(b, row, limit->warning);
         add_limit(b, row, limit->critical);
         strbuf_adds(b, "<td>");
         if (limit_is_set(limit))
-                page_badge(b, level == LEVEL_OK && isnan(value) ? STATE_UNKNOWN
-                                                                : page_state_of(level));
+                /* What an earlier run measured says nothing of now. */
+                page_badge(b, level == LEVEL_OK && (isnan(value) || last->earlier[metric])
+                                      ? STATE_UNKNOWN
+                                      : page_state_of(level));
         strbuf_adds(b, "</td></tr>\n");
 }
 
 void page_values(Page *p, Account *a, uint32_t domain) {
         const char *source = source_name(a->ops->id);
+        LastValues last;
 
+        account_last_values(a, domain, p->now, &last);
         strbuf_addf(
                 p->b,
                 "<section aria-labelledby=\"h-values-%s\"><h2 id=\"h-values-%s\">All values: %s"
@@ -62,7 +72,7 @@ void page_values(Page *p, Account *a, uint32_t domain) {
                 "<th scope=\"col\">Level</th></tr></thead><tbody>\n",
                 source, source, source, source);
         for (size_t i = 0; i < account_set(a, domain)->n; i++)
-                add_value(p, a, domain, i);
+                add_value(p, a, domain, i, &last);
         strbuf_adds(p->b, "</tbody></table></div></section>\n");
 }
 
@@ -74,19 +84,8 @@ typedef struct Events {
         size_t n;
 } Events;
 
-/* The value of a field of the record, or NULL: "NAME=value" texts, a NUL after each. */
 static const char *field(const EventRow *row, const char *name) {
-        size_t n = strlen(name);
-
-        for (size_t at = 0, size; at < row->size; at += size + 1) {
-                const char *text = row->data + at;
-                size = strnlen(text, row->size - at);
-                if (at + size == row->size)
-                        return NULL; /* without its end */
-                if (size > n && text[n] == '=' && memcmp(text, name, n) == 0)
-                        return text + n + 1;
-        }
-        return NULL;
+        return record_find(row->data, row->size, name);
 }
 
 /* Whether it is about that domain, alone or with others. */
@@ -106,25 +105,18 @@ static bool is_about(const EventRow *row, const char *name) {
 }
 
 static PageState state_of(const EventRow *row) {
-        for (Level level = LEVEL_OK; level < _LEVEL_MAX; level++)
-                if (streq(row->level, level_name(level)))
-                        return page_state_of(level);
-        return STATE_NONE;
-}
+        Level level;
 
-/* "2025-11-22T03:12:05Z" as a time; 0 where it is none. */
-static usec_t read_stamp(const char *text) {
-        struct tm tm = {};
-        const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
-        time_t seconds = end && !*end ? timegm(&tm) : 0;
-
-        return seconds > 0 ? (usec_t)seconds * USEC_PER_SEC : 0;
+        return level_find(row->level, &level) ? page_state_of(level) : STATE_NONE;
 }
 
 static void add_event(Page *p, const EventRow *row) {
-        usec_t since = read_stamp(field(row, "MAILSEC_SINCE"));
+        const char *stamp = field(row, "MAILSEC_SINCE");
+        usec_t since = 0;
         StrBuf *b = p->b;
 
+        if (stamp)
+                (void)stamp_parse_utc(stamp, &since);
         strbuf_adds(b, "<tr><th scope=\"row\">");
         page_time(p, row->at);
         strbuf_adds(b, "</th><td>");

@@ -9,8 +9,10 @@
 #include "io/evidence.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define TEXT_HTML  "text/html; charset=utf-8"
 #define TEXT_PLAIN "text/plain; charset=utf-8"
@@ -96,7 +98,44 @@ static void add_missing(Page *p, const char *what) {
 
 /* --- evidence ------------------------------------------------------------------------------ */
 
-/* "DOMAIN/STAMP/FILE"; the names are checked by evidence_read(). */
+typedef struct OpenFile {
+        int fd;
+        off_t at;
+} OpenFile;
+
+static ssize_t file_read(void *userdata, char *buffer, size_t size) {
+        OpenFile *file = userdata;
+
+        ssize_t n = pread(file->fd, buffer, size, file->at);
+        if (n < 0)
+                return -errno;
+        file->at += n;
+        return n;
+}
+
+static void file_free(void *userdata) {
+        OpenFile *file = userdata;
+
+        close(file->fd);
+        free(file);
+}
+
+static bool open_evidence(const Page *p, const char *domain, const char *stamp, const char *name,
+                          WebStream *ret) {
+        OpenFile *file = calloc(1, sizeof(*file));
+        uint64_t size;
+
+        if (!file)
+                return false;
+        if (evidence_open(p->m->config->state_dir, domain, stamp, name, &file->fd, &size) < 0) {
+                free(file);
+                return false;
+        }
+        *ret = (WebStream){ file_read, file_free, file, size };
+        return true;
+}
+
+/* "DOMAIN/STAMP/FILE"; the names are checked by evidence_open(). */
 static bool answer_evidence(Page *p, const char *rest, WebReply *ret) {
         _cleanup_free_ char *domain = strdup(rest);
         char *stamp = domain ? strchr(domain, '/') : NULL;
@@ -107,10 +146,8 @@ static bool answer_evidence(Page *p, const char *rest, WebReply *ret) {
         *stamp++ = '\0';
         *file++ = '\0';
         if (names_find(&p->m->config->names, domain, strlen(domain)) == NAMES_NONE ||
-            evidence_read(p->m->config->state_dir, domain, stamp, file, &ret->body) < 0) {
-                strbuf_reset(&ret->body);
+            !open_evidence(p, domain, stamp, file, &ret->stream))
                 return false;
-        }
         bool pdf = streq(file, "report.pdf");
         ret->status = 200;
         ret->type = pdf                         ? "application/pdf"

@@ -7,6 +7,3 @@
  * style or script in it, so that it works under default-src 'none' with 'self' for both. Links are
  * relative: the pages may lie below any path of a proxy. False when the path is none of theirs. */
 bool page_answer(Monitor *m, const WebRequest *request, WebReply *ret);
-
-/* Frees what the pages keep between requests; NULL is fine. */
-void page_free(struct PageSparks *sparks);

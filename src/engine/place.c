@@ -33,6 +33,30 @@ Account *place_domain(const Monitor *m, const char *source, const char *name,
         return NULL;
 }
 
+static Account *immuniweb_account(const Monitor *m) {
+        for (uint32_t i = 0; i < monitor_vendors(m); i++)
+                if (m->accounts[i].immuniweb)
+                        return &m->accounts[i];
+        return NULL;
+}
+
+Account *place_source(const Monitor *m, uint32_t index, SourceId source, uint32_t *ret_domain) {
+        const Domain *d = &m->config->domains[index];
+        Account *a = NULL;
+
+        *ret_domain = NAMES_NONE;
+        if (!d->rules[source])
+                return NULL;
+        if (source == SOURCE_IMMUNIWEB)
+                a = immuniweb_account(m);
+        else if (d->account < m->config->n_symantec)
+                /* The accounts of symantec come first, in the order of the configuration. */
+                a = &m->accounts[d->account];
+        if (a)
+                *ret_domain = account_place(a, index);
+        return *ret_domain != NAMES_NONE ? a : NULL;
+}
+
 bool place_find(const Monitor *m, const char *source, const char *target, const char *metric,
                 Place *ret) {
         Place p = { .account = place_account(m, source, target), .domain = NAMES_NONE };

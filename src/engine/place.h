@@ -20,6 +20,10 @@ Account *place_account(const Monitor *m, const char *source, const char *name);
 /* The account that carries a domain for a source, and its place there; NULL when none does. */
 Account *place_domain(const Monitor *m, const char *source, const char *name, uint32_t *ret_domain);
 
+/* The same of one of Config.domains, without a search for its name or account; *ret_domain is
+ * NAMES_NONE with NULL. */
+Account *place_source(const Monitor *m, uint32_t index, SourceId source, uint32_t *ret_domain);
+
 /* What "SOURCE/TARGET/METRIC" in its parts stands for, whether it alerts or not. False when nothing
  * configured is called that. */
 bool place_find(const Monitor *m, const char *source, const char *target, const char *metric,

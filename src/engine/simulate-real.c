@@ -59,10 +59,10 @@ static Event event_of(const char *name) {
 }
 
 static Level level_of(const char *name) {
-        for (Level level = LEVEL_OK; level < _LEVEL_MAX; level++)
-                if (streq(level_name(level), name))
-                        return level;
-        return LEVEL_OK;
+        Level level = LEVEL_OK;
+
+        (void)level_find(name, &level);
+        return level;
 }
 
 static bool tells_of_alert(Event event) {

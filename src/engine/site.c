@@ -16,6 +16,8 @@
 
 #define TEXT_PLAIN "text/plain; charset=utf-8"
 
+#define RETRY_WAIT (30 * USEC_PER_SEC)
+
 /* --- what is answered here ----------------------------------------------------------------- */
 
 static void answer_text(WebReply *ret, unsigned status, const char *text) {
@@ -140,25 +142,52 @@ static void settle_url(Monitor *m) {
         m->site.url = b.size > 0 ? strbuf_take(&b) : NULL;
 }
 
-void site_settle(Monitor *m) {
-        const WebSettings *web = &m->config->web;
+/* Whether it may go better without another configuration: an address that is taken, or not there
+ * yet. */
+static bool may_be_retried(int error) {
+        return error != -EPERM && error != -EINVAL;
+}
+
+static int site_try(Monitor *m, StrBuf *problem) {
         Site *site = &m->site;
+        int r = 0;
+
+        if (!m->config->web.listen && !site->inherited)
+                site->listener = web_listener_free(site->listener);
+        else
+                r = site_open(m, problem);
+        if (r == -EPERM)
+                site->listener = web_listener_free(site->listener);
+        site->failed = r < 0;
+        settle_url(m);
+        if (r < 0 && may_be_retried(r))
+                monitor_queue(m, &m->site_retry, ITEM_SITE, monitor_now(m).boot + RETRY_WAIT);
+        else
+                schedule_remove(&m->due, &m->site_retry);
+        return r;
+}
+
+static const char *site_place(const Monitor *m) {
+        return m->site.inherited ? "mailsecd.socket" : m->config->web.listen;
+}
+
+void site_settle(Monitor *m) {
         _cleanup_strbuf_ StrBuf problem = {};
 
-        if (!web->listen && !site->inherited) {
-                site->listener = web_listener_free(site->listener);
-        } else {
-                int r = site_open(m, &problem);
-                if (r == -EPERM)
-                        site->listener = web_listener_free(site->listener);
-                if (r < 0)
-                        diag(DIAG_WARNING, "%s cannot be listened at (%s): %s",
-                             site->inherited ? "mailsecd.socket" : web->listen,
-                             problem.size > 0 ? strbuf_text(&problem) : strerror(-r),
-                             site->listener ? "the status page stays where it was"
-                                            : "there is no status page");
-        }
-        settle_url(m);
+        int r = site_try(m, &problem);
+        if (r < 0)
+                diag(DIAG_WARNING, "%s cannot be listened at (%s): %s%s", site_place(m),
+                     problem.size > 0 ? strbuf_text(&problem) : strerror(-r),
+                     m->site.listener ? "the status page stays where it was"
+                                      : "there is no status page",
+                     may_be_retried(r) ? "; it is tried again every 30 seconds" : "");
+}
+
+void site_retry(Monitor *m) {
+        _cleanup_strbuf_ StrBuf problem = {};
+
+        if (site_try(m, &problem) >= 0)
+                diag(DIAG_NOTICE, "%s is listened at now: the status page is there", site_place(m));
 }
 
 void site_done(Site *site) {

@@ -10,6 +10,9 @@
  * Nothing that is watched depends on it: what is wrong is told and the daemon goes on. */
 void site_settle(Monitor *m);
 
+/* ITEM_SITE: tries again where that did not succeed, every 30 s; told only once it does. */
+void site_retry(Monitor *m);
+
 /* Ends every connection and closes the socket. */
 void site_done(Site *site);
 

@@ -12,6 +12,19 @@ Standing *standing_find(const Subject *subject, size_t metric) {
         return NULL;
 }
 
+Level subject_level(const Subject *subject) {
+        Level worst = LEVEL_OK;
+
+        for (const Standing *s = subject->standing; s; s = s->next)
+                if (!s->removed)
+                        worst = MAX(worst, standing_level(s));
+        return worst;
+}
+
+Level standing_level(const Standing *s) {
+        return s->voice.flapping ? MAX(s->alert.level, LEVEL_WARNING) : s->alert.level;
+}
+
 Standing *standing_new(Account *a, uint32_t domain, size_t metric) {
         Subject *subject = account_subject(a, domain);
         Standing *s = calloc(1, sizeof(*s));

@@ -9,6 +9,12 @@
 /* The one of that metric, or NULL. */
 Standing *standing_find(const Subject *subject, size_t metric);
 
+/* The worst level of its alerts whose rule still stands. */
+Level subject_level(const Subject *subject);
+
+/* Its level for people: one that flaps is a warning at least, as its record is. */
+Level standing_level(const Standing *s);
+
 /* A new one for a subject of the account. NULL without memory. */
 Standing *standing_new(Account *a, uint32_t domain, size_t metric);
 

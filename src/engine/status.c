@@ -51,9 +51,18 @@ static void status_alertmanagers(const Monitor *m, StrBuf *b) {
                         strbuf_addf(b, "; Alertmanager %s takes no alerts", state.url);
 }
 
+uint64_t monitor_queued(const Monitor *m) {
+        uint64_t queued = sinks_queued(m->sinks);
+
+        if (m->backlog && m->sequence > m->queued_to)
+                queued += m->sequence - m->queued_to;
+        return queued;
+}
+
 void status_line(const Monitor *m, const char *verdict, StrBuf *b) {
         Moment now = monitor_now(m);
         usec_t next = next_run(m, now);
+        uint64_t queued = monitor_queued(m);
 
         status_watched(m, b);
         strbuf_adds(b, "; ");
@@ -62,8 +71,8 @@ void status_line(const Monitor *m, const char *verdict, StrBuf *b) {
                 strbuf_adds(b, "; next run ");
                 stamp_format_local(b, next, now.wall);
         }
-        if (sinks_queued(m->sinks) > 0)
-                strbuf_addf(b, "; %" PRIu32 " records wait for a sink", sinks_queued(m->sinks));
+        if (queued > 0)
+                strbuf_addf(b, "; %" PRIu64 " records wait for a sink", queued);
         if (verdict) {
                 strbuf_addf(b, "; %s", verdict);
                 if (m->health.config_refused > 0) {
@@ -72,6 +81,9 @@ void status_line(const Monitor *m, const char *verdict, StrBuf *b) {
                 }
         }
         status_alertmanagers(m, b);
+        if (m->site.failed)
+                strbuf_adds(b, m->site.listener ? "; the status page is not where it should be"
+                                                : "; the status page cannot be opened");
         if (m->health.store_problem)
                 strbuf_adds(b, "; state is kept in memory only");
 }

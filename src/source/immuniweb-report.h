@@ -20,7 +20,7 @@ typedef enum ReportPart {
         _REPORT_PART_MAX,
 } ReportPart;
 
-/* "Mail server", "SSL/TLS", "DNS: SPF, DKIM, DMARC", ...: a heading. */
+/* "Mail servers", "SSL/TLS", "DNS: SPF, DKIM, DMARC", ...: a heading. */
 const char *report_part_title(ReportPart part);
 
 typedef struct ReportItem {

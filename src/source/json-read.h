@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "base/macro.h"
+
 #include <json-c/json_object.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+static inline _unused_ void json_freep(struct json_object **p) {
+        json_object_put(*p);
+}
+#define _cleanup_json_ _cleanup_(json_freep)
 
 /* Tolerant readers of JSON values, on json-c (apis.md section 3 rows 2, 12, 16, 25). Each takes
  * NULL, which is how json-c gives null, and what is not there. Unknown is NAN, never 0. `odd`,

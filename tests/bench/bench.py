@@ -23,7 +23,7 @@ from harness.box import Box, JournalFollower, missing  # noqa: E402
 from harness.clock import Clock  # noqa: E402
 from harness.daemon import clean_environment  # noqa: E402
 from harness.libconf import document  # noqa: E402
-from harness.prometheus import free_port  # noqa: E402
+from harness.port import free_port  # noqa: E402
 from harness.simulator import scenario  # noqa: E402
 from harness.stage import Stage  # noqa: E402
 from harness.wait import wait_for  # noqa: E402

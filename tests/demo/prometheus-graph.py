@@ -15,7 +15,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "system"))
 
 from harness.clock import Clock  # noqa: E402
-from harness.prometheus import Prometheus, free_port  # noqa: E402
+from harness.port import free_port  # noqa: E402
+from harness.prometheus import Prometheus  # noqa: E402
 from harness.simulator import scenario  # noqa: E402
 from harness.stage import Stage  # noqa: E402
 

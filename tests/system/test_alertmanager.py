@@ -3,16 +3,16 @@
 
 import json
 import re
-import shutil
+import sqlite3
 import subprocess
 import time
 
 import pytest
 
 from harness import records as record_rules
+from harness import tls
 from harness.alertmanager import FakeAlertmanager, RealAlertmanager, missing, seconds
 from harness.clock import Clock
-from harness.control import Control
 from harness.daemon import write_secret
 from harness.scene import MINUTE, WAITS, Scene, Story, identity
 from harness.simulator import scenario
@@ -378,40 +378,71 @@ def test_a_hanging_server_is_given_up(stage, fakes):
     wait_state(scene, up=True)
 
 
-@pytest.mark.parametrize("status", [400, 401, 404])
+@pytest.mark.parametrize("status", [302, 400, 401, 404])
 def test_a_server_that_refuses(stage, fakes, status):
-    """Is told once, with its own words, and tried seldom; a reload tries at once."""
+    """Is told once, with its own words and what becomes of what stands; a reload tries at once."""
     fake = fakes()
     fake.mode, fake.reply = status, b'{"code": 601, "message": "no \x1b[31m such"}'
-    scene = scene_for(stage, ["a"], fake, rate=600)
+    scene = scene_for(stage, ["a"], fake, rate=60)
     state = wait_state(scene, up=False)
     assert state["last"] is None and "such" in state["words"] and "\x1b" not in state["words"], state
     scene.turn(a="warning")
-    begun = scene.clock.now()
-    scene.wait_until(begun + 20 * MINUTE)
-    assert len(fake.refused) == 1, "half an hour at least lies between two tries"
+    wait_for(lambda: len(fake.refused) >= 3, fake.tell)
     lines = diagnostics(scene, "refuses alerts")
     assert len(lines) == 1 and "check url" in lines[0], lines
-    scene.reload()
-    wait_for(lambda: len(fake.refused) == 2, lambda: fake.tell())
-    assert len(diagnostics(scene, "refuses alerts")) == 1
+    assert "what stands there expires 4min after the last post" in lines[0], lines
     fake.mode, fake.reply = "ok", b""
+    before = scene.clock.now()
     scene.reload()
     wait_stands(fake, scene, "a")
+    assert scene.clock.now() - before < MINUTE
+    assert len(diagnostics(scene, "refuses alerts")) == 1
+    assert len(diagnostics(scene, "takes alerts again after")) == 1
 
 
-def test_errors_are_retried(stage, fakes):
-    """Soon at first, then at least once a `resend`."""
+@pytest.mark.parametrize("status, after, expected", [
+    (503, None, (15, 30, 60, 60)),
+    (404, None, (15, 30, 60, 60)),
+    (302, None, (15, 30, 60, 60)),
+    (401, None, (60, 120, 240)),
+    (403, None, (60, 120, 240)),
+    (503, "3600", (120, 120)),
+    (404, "1800", (120, 120)),
+])
+def test_errors_are_retried(stage, fakes, status, after, expected):
+    """Soon at first, then about once a `resend`, whatever the error; a refused login less often. No server makes it
+    wait for long."""
     fake = fakes()
     scene = scene_for(stage, ["a"], fake, rate=60)
     fake.wait(lambda f: f.posts, "it is greeted")
-    fake.mode = 503
-    wait_for(lambda: len(fake.refused) >= 5, "five tries")
-    at = [scene.clock.scale(p.at) for p in fake.refused[:5]]
+    fake.mode, fake.retry_after = status, after
+    wait_for(lambda: len(fake.refused) > len(expected), f"{len(expected) + 1} tries")
+    at = [scene.clock.scale(p.at) for p in fake.refused]
     apart = [b - a for a, b in zip(at, at[1:])]
-    for gap, wanted in zip(apart, (15, 30, 60, 60)):
+    for gap, wanted in zip(apart, expected):
         assert wanted * 0.9 - 6 <= gap <= wanted * 1.1 + 0.4 * 60, apart
-    assert len(diagnostics(scene, "takes no alerts")) == 1
+    assert len(diagnostics(scene, "what stands there expires 4min after the last post")) == 1
+
+
+@pytest.mark.parametrize("status", [302, 404])
+def test_a_proxy_in_between_is_replaced(stage, fakes, status):
+    """One minute of a proxy that knows of no Alertmanager: nothing that stands expires there, and what came is told."""
+    fake = fakes()
+    scene = scene_for(stage, ["stands", "comes"], fake, rate=60)
+    scene.turn(stands="critical")
+    wait_stands(fake, scene, "stands")
+    fake.mode = status
+    wait_state(scene, up=False)
+    begun = scene.clock.now()
+    scene.turn(comes="critical")
+    scene.wait_until(begun + MINUTE)
+    fake.mode = "ok"
+    wait_stands(fake, scene, "comes")
+    assert scene.clock.now() < begun + 3 * MINUTE
+    said = [(scene.clock.scale(p.at), a) for p in fake.posts for a in p.alerts
+            if a["labels"]["domain"] == "stands.example" and a["labels"]["metric"] == "inbound_oldest"]
+    for (_, one), (at, _) in zip(said, said[1:]):
+        assert at < seconds(one["endsAt"]), "it expired there"
 
 
 def test_removed_and_added_by_a_reload(stage, fakes):
@@ -435,6 +466,59 @@ def test_removed_and_added_by_a_reload(stage, fakes):
     assert len(new.posts) == posts
     scene.reload(output=output(new))
     new.wait(lambda f: any(a["labels"].get("domain") == "a.example" for a in f.alerts(posts)), "it is told what stands")
+
+
+def test_what_came_back_while_there_was_no_server(stage, fakes):
+    """An alert that was kept after it cleared begins anew there, and ends there."""
+    fake = fakes()
+    scene = scene_for(stage, ["a", "b"], fake, policy={"flap_limit": 10, "flap_window": "24h"})
+    scene.turn(a="warning", b="warning")
+    first = wait_stands(fake, scene, "a")["startsAt"]
+    wait_stands(fake, scene, "b")
+    scene.turn(a="ok")
+    wait_ended(fake, scene, "a")
+    scene.reload(output={"heartbeat": "never"})
+    scene.turn(b="ok")
+    scene.wait_until(scene.clock.now() + 2 * MINUTE)
+    scene.turn(a="warning")
+    posts = len(fake.posts)
+    scene.reload(output=output(fake))
+    again = fake.wait(lambda f: (found := f.alerts(posts, domain="a.example")) and found[0], "it is told what stands")
+    raised = [e["at"] for e in scene.events("a") if e["event"] == "raised"]
+    assert len(raised) == 2
+    assert again["startsAt"] > first and again["startsAt"].startswith(raised[1].removesuffix("Z")), (again, raised)
+    scene.turn(a="ok", b="warning")
+    wait_ended(fake, scene, "a")
+    assert fake.alerts(posts, domain="a.example")[-1]["startsAt"] == again["startsAt"]
+    wait_stands(fake, scene, "b")
+    raised = [e["at"] for e in scene.events("b") if e["event"] == "raised"]
+    assert fake.alerts(posts, domain="b.example")[-1]["startsAt"].startswith(raised[1].removesuffix("Z")), raised
+
+
+def marks(scene):
+    """How many servers state.db knows of."""
+    with sqlite3.connect(f"file:{scene.daemon.state}/state.db?mode=ro", uri=True) as db:
+        count = db.execute("SELECT count(*) FROM numbers WHERE name LIKE 'alertmanager-%'").fetchone()[0]
+    db.close()
+    return count
+
+
+def test_no_server_is_remembered_that_is_not_configured(stage, fakes):
+    """Neither after a reload nor after a start."""
+    one, other = fakes(), fakes()
+    scene = scene_for(stage, ["a"], one, other)
+    wait_for(lambda: marks(scene) == 2, lambda: marks(scene))
+    scene.reload(output=output(other))
+    wait_for(lambda: marks(scene) == 1, lambda: marks(scene))
+    scene.reload(output={"heartbeat": "never"})
+    wait_for(lambda: marks(scene) == 0, lambda: marks(scene))
+    scene.reload(output=output(one, other))
+    wait_for(lambda: marks(scene) == 2, lambda: marks(scene))
+    for servers in ((one,), (other,), ()):
+        scene.stop()
+        scene.base["output"] = output(*servers) if servers else {"heartbeat": "never"}
+        scene.start()
+        wait_for(lambda n=len(servers): marks(scene) == n, lambda: marks(scene))
 
 
 def test_many_pieces(stage, fakes):
@@ -472,10 +556,9 @@ def test_a_proxy(stage, fakes):
     assert wait_state(scene, up=False)["words"].startswith("the proxy does not let it through")
 
 
+@pytest.mark.skipif(bool(tls.MISSING), reason=tls.MISSING or "")
 def test_tls(stage, fakes):
     """With a certificate that ca_file trusts, and with no other."""
-    if not shutil.which("openssl"):
-        pytest.skip("no openssl here to make a certificate")
     fake = fakes()
     certificate = fake.encrypt(stage.directory)
     scene = scene_for(stage, ["a"], fake, members={"ca_file": str(certificate)})

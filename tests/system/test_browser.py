@@ -9,7 +9,8 @@ import subprocess
 import pytest
 
 from harness.clock import Clock
-from harness.page import Site, free_port
+from harness.page import Site
+from harness.port import free_port
 from harness.simulator import scenario
 from harness.stage import Stage
 from harness.wait import wait_for

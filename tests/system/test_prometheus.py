@@ -6,18 +6,17 @@ import json
 import math
 import pathlib
 import re
-import shutil
 import socket
-import subprocess
 
 import pytest
 
-from harness import exposition
+from harness import exposition, tls
 from harness.clock import Clock
 from harness.control import Control
 from harness.daemon import write_secret
 from harness.libconf import document
-from harness.prometheus import NO_PROMETHEUS, NO_PROMTOOL, PROMETHEUS, PROMTOOL, Prometheus, free_port, promtool
+from harness.port import free_port
+from harness.prometheus import NO_PROMETHEUS, NO_PROMTOOL, PROMETHEUS, PROMTOOL, Prometheus, promtool
 from harness.simulator import account, scenario
 from harness.stage import Stage
 from harness.wait import wait_for
@@ -464,17 +463,14 @@ def test_the_join_with_limits(prometheus):
 
 
 @need_prometheus
-@pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl here to make a certificate")
+@pytest.mark.skipif(bool(tls.MISSING), reason=tls.MISSING or "")
 def test_tls_and_password(build, tmp_path):
     """The scrape configuration that docs/MONITORING.md gives for another machine."""
-    certificate, key, secret = tmp_path / "web.pem", tmp_path / "web.key", "pl4nted pass of the web"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-days", "2", "-subj", "/CN=mailsecd", "-addext", "subjectAltName=IP:127.0.0.1",
-                    "-out", certificate, "-keyout", key], check=True, capture_output=True)
-    key.chmod(0o600)
+    authority, secret = tls.Authority(tmp_path), "pl4nted pass of the web"
+    certificate, key = authority.sign("web")
     port, path = free_port(), write_secret(tmp_path / "web.password", secret + "\n")
     [job] = [one for one in re.findall(r"^```yaml\n(.*?)^```", MONITORING.read_text(), re.M | re.S) if "https" in one]
-    for documented, here in (("/etc/prometheus/mailsecd-ca.pem", certificate), ("1m", "200ms"),
+    for documented, here in (("/etc/prometheus/mailsecd-ca.pem", authority.certificate), ("1m", "200ms"),
                              ("/etc/prometheus/mailsecd.password", path),
                              ("mail-monitor.example.com:9797", f"127.0.0.1:{port}")):
         assert documented in job

@@ -400,6 +400,112 @@ static void test_level(void **state) {
         }
 }
 
+/* How long a post waits that was not taken. */
+static void test_wait(void **state) {
+#define MIN_ USEC_PER_MIN
+#define SEC_ USEC_PER_SEC
+        static const struct {
+                Outcome outcome;
+                unsigned failures;
+                usec_t resend, retry_after;
+                double jitter;
+                usec_t expected;
+        } rows[] = {
+                /* Whatever is wrong, a quarter of `resend`, a half, and all of it. */
+                { OUTCOME_CONNECT, 1, MIN_, 0, 0, 15 * SEC_ },
+                { OUTCOME_SERVER, 2, MIN_, 0, 0, 30 * SEC_ },
+                { OUTCOME_TIMEOUT, 3, MIN_, 0, 0, MIN_ },
+                { OUTCOME_NETWORK, 1000, MIN_, 0, 1, 66 * SEC_ },
+                { OUTCOME_HTTP, 1, MIN_, 0, 0, 15 * SEC_ },
+                { OUTCOME_HTTP, 1000, MIN_, 0, 1, 66 * SEC_ },
+                { OUTCOME_NOT_FOUND, 1, MIN_, 0, 0, 15 * SEC_ },
+                { OUTCOME_NOT_FOUND, 1000, MIN_, 0, 1, 66 * SEC_ },
+                { OUTCOME_REDIRECT, 1, MIN_, 0, 1, 16500 * USEC_PER_MSEC },
+                { OUTCOME_REDIRECT, 1000, MIN_, 0, 0, MIN_ },
+                { OUTCOME_SERVER, 1000, 60 * MIN_, 0, 0, 60 * MIN_ },
+                { OUTCOME_SERVER, 1, 10 * SEC_, 0, 0, 2500 * USEC_PER_MSEC },
+                /* A login is tried less often. */
+                { OUTCOME_AUTH, 1, MIN_, 0, 0, MIN_ },
+                { OUTCOME_AUTH, 2, MIN_, 0, 0, 2 * MIN_ },
+                { OUTCOME_FORBIDDEN, 3, MIN_, 0, 0, 4 * MIN_ },
+                { OUTCOME_FORBIDDEN, 1000, MIN_, 0, 1, 264 * SEC_ },
+                { OUTCOME_AUTH, 1000, 10 * SEC_, 0, 0, 40 * SEC_ },
+                { OUTCOME_AUTH, 1000, 2 * MIN_, 0, 1, 5 * MIN_ },
+                { OUTCOME_AUTH, 1, 60 * MIN_, 0, 0, 15 * MIN_ },
+                /* What it asks for makes it longer, within bounds, and never shorter. */
+                { OUTCOME_SERVER, 1, MIN_, 40 * SEC_, 0, 40 * SEC_ },
+                { OUTCOME_SERVER, 1, MIN_, USEC_PER_DAY, 1, 2 * MIN_ },
+                { OUTCOME_RATE_LIMITED, 1, 10 * MIN_, USEC_INFINITY, 0, 5 * MIN_ },
+                { OUTCOME_NOT_FOUND, 1, MIN_, 30 * MIN_, 0, 2 * MIN_ },
+                { OUTCOME_AUTH, 3, MIN_, 30 * MIN_, 0, 4 * MIN_ },
+                { OUTCOME_SERVER, 1000, MIN_, SEC_, 0, MIN_ },
+        };
+#undef MIN_
+#undef SEC_
+        (void)state;
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                AlertmanagerServer server = {
+                        .resend = rows[i].resend,
+                        .failures_in_row = rows[i].failures,
+                };
+                CHECK_INT(
+                        i,
+                        server_wait(&server, rows[i].outcome, rows[i].retry_after, rows[i].jitter),
+                        rows[i].expected);
+        }
+}
+
+/* The first server there is knows of what stands then, whatever one before it knew. */
+static void test_adoption(void **state) {
+        static const struct {
+                Standing before;
+                Level shown;
+                usec_t since;
+        } rows[] = {
+                /* None knew of it. */
+                { { .voice = { .told = W }, .alert = { .since = SINCE } }, W, SINCE },
+                { { .voice = { .told = OK } }, OK, NOW },
+                /* One did: it cleared and came back without it, */
+                { { .voice = { .told = W },
+                    .alert = { .since = SINCE },
+                    .change = 7,
+                    .shown = OK,
+                    .shown_since = 1 },
+                  W,
+                  SINCE },
+                /* or it cleared. */
+                { { .voice = { .told = OK }, .change = 7, .shown = C, .shown_since = 1 }, OK, NOW },
+        };
+        AlertmanagerSettings settings[2] = {
+                { .endpoint = { .url = "http://127.0.0.1:9093" }, .resend = USEC_PER_MIN },
+                { .endpoint = { .url = "http://127.0.0.2:9093" }, .resend = USEC_PER_MIN },
+        };
+        Moment now = { .wall = NOW, .boot = 5 };
+        (void)state;
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                Config config = { .alertmanagers = settings, .n_alertmanagers = 1 };
+                Standing s = rows[i].before;
+                Account account = { .subject = { .standing = &s } };
+                Monitor m = { .config = &config, .accounts = &account, .n_accounts = 1 };
+                alertmanagers_configure(&m, now);
+                CHECK_INT(i, s.shown, rows[i].shown);
+                CHECK_INT(i, s.shown_since, rows[i].since);
+                CHECK_INT(i, s.change, 0);
+                /* A second server changes nothing of what the first one knows. */
+                s.change = NOW + 1;
+                s.shown = C;
+                s.shown_since = 2;
+                config.n_alertmanagers = 2;
+                alertmanagers_configure(&m, now);
+                CHECK_INT(i, s.change, NOW + 1);
+                CHECK_INT(i, s.shown, C);
+                CHECK_INT(i, s.shown_since, 2);
+                m.alertmanagers = alertmanagers_free(m.alertmanagers);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_names),
@@ -409,6 +515,8 @@ int main(void) {
                 cmocka_unit_test(test_hostile_text),
                 cmocka_unit_test(test_no_alert),
                 cmocka_unit_test(test_level),
+                cmocka_unit_test(test_wait),
+                cmocka_unit_test(test_adoption),
                 cmocka_unit_test_setup_teardown(test_ends_are_kept, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_ends_are_restored, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_ends_are_bounded, set_up, tear_down),

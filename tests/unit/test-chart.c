@@ -64,7 +64,7 @@ static void test_columns(void **state) {
         assert_true(isnan(chart_column_mean(&line.columns[1])));
         assert_int_equal(line.columns[9].known, 1);
         assert_true(line.columns[9].min == 1 && line.columns[9].max == 16);
-        assert_true(line.peak == 16 && line.peak_at == AT(100) && line.last == 2);
+        assert_true(line.peak == 16 && line.last == 2);
         take(&line, 100, INFINITY); /* no value */
         assert_true(isnan(line.last) && line.peak == 16);
 }

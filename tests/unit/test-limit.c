@@ -15,6 +15,22 @@ static void test_names(void **state) {
         assert_string_equal(level_name(LEVEL_OK), "ok");
         assert_string_equal(level_name(LEVEL_WARNING), "warning");
         assert_string_equal(level_name(LEVEL_CRITICAL), "critical");
+        for (Level level = LEVEL_OK; level < _LEVEL_MAX; level++) {
+                Level found = _LEVEL_MAX;
+                CHECK(level, level_find(level_name(level), &found));
+                CHECK_INT(level, found, level);
+        }
+}
+
+static void test_no_names(void **state) {
+        (void)state;
+        static const char *const rows[] = { NULL, "", "OK", "warn", "warning ", "unknown" };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                Level found = LEVEL_CRITICAL;
+                CHECK(i, !level_find(rows[i], &found));
+                CHECK_INT(i, found, LEVEL_CRITICAL); /* untouched */
+        }
 }
 
 static const struct {
@@ -160,9 +176,9 @@ static void test_is_set(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_names),   cmocka_unit_test(test_judge),
-                cmocka_unit_test(test_problem), cmocka_unit_test(test_of),
-                cmocka_unit_test(test_is_set),
+                cmocka_unit_test(test_names), cmocka_unit_test(test_no_names),
+                cmocka_unit_test(test_judge), cmocka_unit_test(test_problem),
+                cmocka_unit_test(test_of),    cmocka_unit_test(test_is_set),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit/test-config.h"
 
-#include "engine/metrics-page.h"
+#include "engine/metrics-exposition.h"
 #include "engine/metrics.h"
 #include "engine/standing.h"
 
@@ -289,17 +289,17 @@ static void test_domain_info(void **state) {
 static void test_names(void **state) {
         size_t n = metrics_families();
         _cleanup_free_ char *names = calloc(n, METRICS_NAME_MAX);
-        Page page = { .m = m };
+        Exposition e = { .m = m };
 
         (void)state;
         assert_non_null(names);
         for (size_t i = 0; i < n; i++) {
-                metrics_family(&page, i);
-                CHECK(i, strlen(page.name) < METRICS_NAME_MAX - 20);
-                CHECK(i, strspn(page.name, "abcdefghijklmnopqrstuvwxyz_") == strlen(page.name));
-                memcpy(names + i * METRICS_NAME_MAX, page.name, METRICS_NAME_MAX);
+                metrics_family(&e, i);
+                CHECK(i, strlen(e.name) < METRICS_NAME_MAX - 20);
+                CHECK(i, strspn(e.name, "abcdefghijklmnopqrstuvwxyz_") == strlen(e.name));
+                memcpy(names + i * METRICS_NAME_MAX, e.name, METRICS_NAME_MAX);
                 for (size_t j = 0; j < i; j++)
-                        CHECK(i, strcmp(names + j * METRICS_NAME_MAX, page.name) != 0);
+                        CHECK(i, strcmp(names + j * METRICS_NAME_MAX, e.name) != 0);
         }
 }
 

@@ -2,7 +2,6 @@
 #include "unit/test-store.h"
 
 #include "engine/page-spark.h"
-#include "engine/page.h"
 #include "io/store-history.h"
 
 #include <math.h>
@@ -59,7 +58,7 @@ static void world_init(World *w, void **state) {
 }
 
 static void world_done(World *w) {
-        page_free(w->m.page_sparks);
+        page_sparks_free(w->m.page_sparks);
         sd_event_unref(w->m.event);
         names_done(&w->config.names);
 }
@@ -103,12 +102,12 @@ static void poll(World *w, uint32_t account, usec_t at, bool failed, uint32_t n)
 
 typedef struct Wanted {
         uint64_t first; /* half hour */
-        double values[PAGE_SPARK_N];
+        double values[DAY_SPARK_N];
 } Wanted;
 
 static int take(void *userdata, const HistoryPoint *points) {
         Wanted *w = userdata;
-        double *place = &w->values[points[0].at / PAGE_SPARK_STEP - w->first];
+        double *place = &w->values[points[0].at / DAY_SPARK_STEP - w->first];
 
         *place = fmax(*place, fmax(points[0].mean, points[1].mean));
         return 0;
@@ -116,10 +115,10 @@ static int take(void *userdata, const HistoryPoint *points) {
 
 static void check_all(World *w, size_t row, usec_t wall, usec_t read_to) {
         for (uint32_t i = 0; i < DOMAINS; i++) {
-                Wanted wanted = { .first = wall / PAGE_SPARK_STEP - PAGE_SPARK_N + 1 };
-                double values[PAGE_SPARK_N];
+                Wanted wanted = { .first = wall / DAY_SPARK_STEP - DAY_SPARK_N + 1 };
+                double values[DAY_SPARK_N];
 
-                for (size_t k = 0; k < PAGE_SPARK_N; k++)
+                for (size_t k = 0; k < DAY_SPARK_N; k++)
                         wanted.values[k] = NAN;
                 bool read = page_spark_read(w->m.page_sparks, i, wall, values);
                 CHECK_INT(row, read, w->seen[i]);
@@ -127,10 +126,10 @@ static void check_all(World *w, size_t row, usec_t wall, usec_t read_to) {
                         continue;
                 assert_int_equal(history_read_several(w->m.store, SOURCE_SYMANTEC, SCOPE_DOMAIN,
                                                       w->names[i], w->accounts[i % ACCOUNTS].name,
-                                                      w->metrics, 2, wanted.first * PAGE_SPARK_STEP,
+                                                      w->metrics, 2, wanted.first * DAY_SPARK_STEP,
                                                       read_to, take, &wanted),
                                  0);
-                for (size_t k = 0; k < PAGE_SPARK_N; k++) {
+                for (size_t k = 0; k < DAY_SPARK_N; k++) {
                         double a = values[k], b = wanted.values[k];
                         bool same =
                                 isnan(a) == isnan(b) && !(fabs(a - b) > (b < 30000 ? 0.51 : 60));
@@ -181,7 +180,7 @@ static void test_two_days(void **state) {
 static void test_anew(void **state) {
         World *w = malloc(sizeof(*w));
         Moment now = { .wall = T0 + USEC_PER_HOUR, .boot = MOMENT_BASE + USEC_PER_HOUR };
-        double values[PAGE_SPARK_N];
+        double values[DAY_SPARK_N];
 
         assert_non_null(w);
         world_init(w, state);

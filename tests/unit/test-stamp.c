@@ -3,6 +3,8 @@
 
 #include "base/stamp.h"
 
+#include <errno.h>
+
 static void test_utc(void **state) {
         (void)state;
         static const struct {
@@ -22,6 +24,47 @@ static void test_utc(void **state) {
                 CHECK_STR(i, strbuf_text(&b), rows[i].text);
                 stamp_format_utc(&cut, rows[i].seconds * USEC_PER_SEC + 999999);
                 CHECK_STR(i, strbuf_text(&cut), rows[i].text);
+        }
+}
+
+static void test_parse_utc(void **state) {
+        (void)state;
+        static const struct {
+                const char *text;
+                usec_t seconds; /* 0 = refused */
+        } rows[] = {
+                { "1970-01-01T00:00:01Z", 1 },
+                { "2025-11-22T03:12:05Z", 1763781125 },
+                { "2000-02-29T00:00:00Z", 951782400 },
+                { "9999-12-31T23:59:59Z", 253402300799 },
+                { "", 0 },
+                { "1970-01-01T00:00:00Z", 0 },
+                { "1969-12-31T23:59:59Z", 0 },
+                { "2025-02-29T00:00:00Z", 0 }, /* no such day */
+                { "2025-02-30T00:00:00Z", 0 },
+                { "2025-13-01T00:00:00Z", 0 },
+                { "2025-11-22T24:00:00Z", 0 },
+                { "2025-11-22T03:12:60Z", 0 },
+                { "2025-11-22T03:12:05", 0 },
+                { "2025-11-22T03:12:05z", 0 },
+                { "2025-11-22T03:12:05Z ", 0 },
+                { " 2025-11-22T03:12:05Z", 0 },
+                { "2025-11-22 03:12:05Z", 0 },
+                { "2025-11-22T3:12:05Z", 0 },
+                { "2025-11-22T 3:12:05Z", 0 },
+                { "2025-11-22T03:12:05.5Z", 0 },
+                { "2025-11-22T03:12:05+01:00", 0 },
+                { "10000-01-01T00:00:00Z", 0 },
+                { "25-11-22T03:12:05Z", 0 },
+        };
+
+        setenv("TZ", "Asia/Tokyo", 1); /* has no say */
+        tzset();
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                usec_t wall = 7;
+                int r = stamp_parse_utc(rows[i].text, &wall);
+                CHECK_INT(i, r, rows[i].seconds > 0 ? 0 : -EINVAL);
+                CHECK(i, wall == (r == 0 ? rows[i].seconds * USEC_PER_SEC : 7));
         }
 }
 
@@ -77,6 +120,7 @@ static void test_months(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_utc),
+                cmocka_unit_test(test_parse_utc),
                 cmocka_unit_test(test_local),
                 cmocka_unit_test(test_months),
         };

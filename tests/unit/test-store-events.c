@@ -24,6 +24,40 @@ static void numbers_come_back(void **state) {
         }
 }
 
+/* All of a prefix, whatever else it could mean, and no others. */
+static void numbers_are_dropped(void **state) {
+        static const struct {
+                const char *prefix;
+                unsigned left; /* a bit for each name */
+        } rows[] = {
+                { "server-0", 0x3d }, { "server-", 0x38 }, { "ser*", 0x30 },
+                { "s%", 0x30 },       { "S", 0x30 },       { "\xc3\xa9", 0x10 },
+        };
+        static const char *const names[] = {
+                "server-1", "server-0", "server-", "ser*", "server", "\xc3\xa9x",
+        };
+        Fixture *f = *state;
+
+        fixture_open(f);
+        store_begin(f->store);
+        for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                store_put_number(f->store, names[i], i + 1);
+        fixture_commit(f);
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                unsigned left = 0;
+                store_begin(f->store);
+                store_drop_numbers(f->store, rows[i].prefix);
+                fixture_commit(f);
+                fixture_reopen(f);
+                for (unsigned k = 0; k < ELEMENTSOF(names); k++)
+                        left |= (unsigned)(store_number(f->store, names[k]) == k + 1) << k;
+                CHECK_INT(i, left, rows[i].left);
+        }
+        store_begin(f->store);
+        store_drop_numbers(f->store, "");
+        assert_int_equal(store_commit(f->store, false), -EINVAL);
+}
+
 static int see_end(void *userdata, const EndRow *row) {
         uint64_t *ids = userdata;
 
@@ -258,6 +292,7 @@ int main(void) {
                 STORE_TEST(numbers_come_back),   STORE_TEST(record_comes_back),
                 STORE_TEST(events_are_filtered), STORE_TEST(trim_never_forgets_unsent),
                 STORE_TEST(log_is_tidied),       STORE_TEST(ends_come_back),
+                STORE_TEST(numbers_are_dropped),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

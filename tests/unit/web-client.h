@@ -37,6 +37,8 @@ typedef struct Fixture {
         unsigned opened;      /* streams */
         unsigned freed;       /* streams */
         size_t streamed;      /* bytes that were asked of streams */
+        usec_t delay;         /* that each call of the handler and for a piece of a stream takes */
+        unsigned delays;      /* such calls */
         size_t piece;         /* most bytes of one piece of a stream; 0 = as asked */
         size_t n_fds;         /* before anything was opened */
         gnutls_datum_t ca;    /* what TLS clients trust, PEM */
@@ -69,6 +71,15 @@ static inline void lines_fill(char *buffer, size_t size, size_t at) {
         }
 }
 
+/* Works for some time. */
+static inline void delay(Fixture *f) {
+        usec_t end = clock_monotonic() + f->delay;
+
+        while (f->delay > 0 && clock_monotonic() < end)
+                ;
+        f->delays++;
+}
+
 typedef struct Lines {
         Fixture *f;
         size_t at;
@@ -81,6 +92,7 @@ static inline ssize_t lines_read(void *userdata, char *buffer, size_t size) {
         size_t n = MIN(size, s->size - s->at);
 
         assert_true(size > 0);
+        delay(s->f);
         if (s->at >= s->break_at)
                 return -EIO;
         if (s->f->piece > 0)
@@ -129,6 +141,7 @@ static inline void on_request(void *userdata, const WebRequest *request, WebRepl
         const char *name = web_query(request, "name"), *header = web_header(request, "X-Test");
 
         f->calls++;
+        delay(f);
         ret->status = 200;
         if (streq(request->path, "/stream")) {
                 answer_stream(f, request, ret);

@@ -11,7 +11,7 @@
 /* Longer than any family's name. */
 #define METRICS_NAME_MAX 96
 
-typedef struct Page Page;
+typedef struct Exposition Exposition;
 
 /* A family that does not come from a row of core/metric.h. */
 typedef struct FamilyRow {
@@ -19,11 +19,11 @@ typedef struct FamilyRow {
         FamilyType type;
         const char *unit; /* NULL = none; else the name's last word */
         const char *help;
-        bool (*add)(Page *p); /* adds the next samples to `block`; true = there are more */
+        bool (*add)(Exposition *e); /* adds the next samples to `block`; true = there are more */
         double (*of_alert)(const Standing *s); /* of those with a sample for each alert */
 } FamilyRow;
 
-struct Page {
+struct Exposition {
         Monitor *m;
         bool openmetrics;
         uint64_t reloads; /* when it began: after another one its cursor means nothing */
@@ -46,7 +46,7 @@ struct Page {
 };
 
 /* Blocks are given out when they are at least this long. */
-#define PAGE_BLOCK 4096u
+#define METRICS_BLOCK 4096u
 
 /* A table of families. */
 typedef struct FamilyTable {
@@ -59,23 +59,23 @@ const FamilyTable *metrics_health_families(void);  /* the daemon's work */
 const FamilyTable *metrics_process_families(void); /* its process */
 
 /* How many families there are, and the one at that place: its name (with `set` and `metric`, or
- * `row`) is put into the page. */
+ * `row`) is put into the exposition. */
 size_t metrics_families(void);
-void metrics_family(Page *p, size_t family);
+void metrics_family(Exposition *e, size_t family);
 
 /* Adds the family's header. */
-void metrics_add_family(Page *p);
+void metrics_add_family(Exposition *e);
 
 /* Adds the samples of an account's metric. */
-void metrics_add_accounts(Page *p);
+void metrics_add_accounts(Exposition *e);
 
 /* Writes samples of a domain's metric while they fit, and moves the cursor on. Returns how many
  * bytes; `account` is n_accounts when all are written. */
-size_t metrics_put_domains(Page *p, char *buffer, size_t size);
+size_t metrics_put_domains(Exposition *e, char *buffer, size_t size);
 
 /* Adds a sample of the family, with labels (name, value, ..., NULL) unless it is NAN. */
-void page_sample(Page *p, double value, ...) __attribute__((sentinel));
+void metrics_sample(Exposition *e, double value, ...) __attribute__((sentinel));
 
 /* Calls `each` for the accounts (NAMES_NONE) and their domains from the cursor on, until the block
  * is long enough (true) or all were there (false). */
-bool page_each_subject(Page *p, void (*each)(Page *p, Account *a, uint32_t domain));
+bool metrics_each_subject(Exposition *e, void (*each)(Exposition *e, Account *a, uint32_t domain));
