@@ -222,7 +222,7 @@ static void test_alerts(void **state) {
                                        "mailsec_domain_level{domain=\"b.example\"} 0\n"
                                        "mailsec_domain_level{domain=\"c.example\"} 0\n"
                                        "mailsec_domain_level{domain=\"d.example\"} 0\n"
-                                       "mailsec_domain_level{domain=\"e.example\"} 0\n");
+                                       "mailsec_domain_level{domain=\"e.example\"} 1\n");
         stand(one, NAMES_NONE, 0, LEVEL_CRITICAL)->ack = calloc(1, sizeof(Ack));
         stand(one, 1, oldest, LEVEL_WARNING)->voice.muted = true;
         stand(&m->accounts[2], 1, 0, LEVEL_CRITICAL);
@@ -247,7 +247,7 @@ static void test_alerts(void **state) {
                                        "mailsec_domain_level{domain=\"b.example\"} 2\n"
                                        "mailsec_domain_level{domain=\"c.example\"} 0\n"
                                        "mailsec_domain_level{domain=\"d.example\"} 0\n"
-                                       "mailsec_domain_level{domain=\"e.example\"} 0\n");
+                                       "mailsec_domain_level{domain=\"e.example\"} 1\n");
 }
 
 static void test_health(void **state) {
