@@ -129,7 +129,8 @@ def test_the_same_configuration_tells_the_same(morning, alert, level, events):
     assert (row["to"] is None) == (end is None)
     if end:
         assert abs(stamp(row["to"]) - end) <= 2
-    assert abs(stamp(row["from"]) - stamp(row["really_from"])) <= 2
+    # The record is made at the end of the turn, when the evidence of a worse result is on the disk: a tenth of a real second.
+    assert abs(stamp(row["from"]) - stamp(row["really_from"])) <= 2 + 0.1 * RATE
     assert row["hourly"] is False
 
 

@@ -222,7 +222,12 @@ static void test_alerts(void **state) {
                                        "mailsec_domain_level{domain=\"b.example\"} 0\n"
                                        "mailsec_domain_level{domain=\"c.example\"} 0\n"
                                        "mailsec_domain_level{domain=\"d.example\"} 0\n"
-                                       "mailsec_domain_level{domain=\"e.example\"} 1\n");
+                                       "mailsec_domain_level{domain=\"e.example\"} 0\n");
+        expect("mailsec_domain_unknown", "mailsec_domain_unknown{domain=\"a.example\"} 1\n"
+                                         "mailsec_domain_unknown{domain=\"b.example\"} 1\n"
+                                         "mailsec_domain_unknown{domain=\"c.example\"} 1\n"
+                                         "mailsec_domain_unknown{domain=\"d.example\"} 1\n"
+                                         "mailsec_domain_unknown{domain=\"e.example\"} 1\n");
         stand(one, NAMES_NONE, 0, LEVEL_CRITICAL)->ack = calloc(1, sizeof(Ack));
         stand(one, 1, oldest, LEVEL_WARNING)->voice.muted = true;
         stand(&m->accounts[2], 1, 0, LEVEL_CRITICAL);
