@@ -46,7 +46,7 @@ def login(password=PASSWORD, name="mailsecd"):
 def ask(port, path="/healthz", method="GET", headers=None, context=None, timeout=20):
     """(status, headers, body) of one request over a connection of its own."""
     if context:
-        connection = http.client.HTTPSConnection("localhost", port, timeout=timeout, context=context)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=timeout, context=context)
     else:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
@@ -376,7 +376,7 @@ def test_remote_with_password(pages, authority):
     with pytest.raises(ssl.SSLCertVerificationError):
         ask(port, headers=login(), context=ssl.create_default_context())
     # Who is connected by the old password has to show the new one.
-    kept = http.client.HTTPSConnection("localhost", port, timeout=20, context=context)
+    kept = http.client.HTTPSConnection("127.0.0.1", port, timeout=20, context=context)
     kept.request("GET", "/healthz", headers=login())
     assert kept.getresponse().read() and kept.sock
     write_secret(authority.password, "another one\n")
