@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the system tests: the real mailsecd against mailsec-sim and a real journald of its own."""
 
+import os
 import pathlib
 import sys
 
 sys.dont_write_bytecode = True
+
+# A make that a test starts is not a part of the one that started the tests: B= and its like are not for it.
+for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
+    os.environ.pop(name, None)
 
 import pytest  # noqa: E402
 
