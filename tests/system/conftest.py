@@ -7,8 +7,9 @@ import sys
 
 sys.dont_write_bytecode = True
 
-# A make that a test starts is not a part of the one that started the tests: B= and its like are not for it.
-for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
+# A make that a test starts is not a part of the one that started the tests: B= and its like are not for it, and make
+# puts them into the environment, too.
+for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "B", "WERROR", "SANITIZE", "COVERAGE", "FAULTS"):
     os.environ.pop(name, None)
 
 import pytest  # noqa: E402
